@@ -1,0 +1,213 @@
+"""Reads `assignment.toml` into an `Assignment`, and finds the file."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from grader.errors import AssignmentError, UnknownAssignment
+from grader.records import Language, Record
+
+PACKAGED = Path(__file__).parents[1] / "_assignments"
+"""Where a wheel carries the assignments."""
+
+
+class Text(Record):
+    """One text in both languages."""
+
+    ko: str
+    en: str
+
+    def __getitem__(self, language: Language) -> str:
+        return self.ko if language == "ko" else self.en
+
+
+class Tolerance(Record):
+    """Largest difference in fitted values that still counts as equal."""
+
+    early: float = 1e-5
+    """During the first steps, where float noise has not grown: 1.3e-6 is the largest seen there."""
+    late: float = 1e-4
+    """After a whole training, where it has."""
+
+
+class CheckSpec(Record):
+    """One observable claim about a task, with its points."""
+
+    name: str
+    """A function of `grader.judge.checks`."""
+    points: float = Field(default=0.0, ge=0)
+    gate: bool = False
+    """Whether the task's other checks earn nothing where this one fails."""
+    public: bool = False
+    """Whether a student's self-check runs it: it must need nothing of the reference."""
+    options: dict[str, Any] = {}
+    """Keyword arguments of the check."""
+
+
+class TrainingTask(Record):
+    """A task that is answered by training a network."""
+
+    kind: Literal["training"]
+    id: str
+    title: Text
+    fitted: str = "yhat"
+    """Name that the notebook asks students to give their fitted values."""
+    needs: tuple[str, ...] = ()
+    """Tasks whose evidence the checks compare with, or whose variables the cells may use."""
+    tolerance: Tolerance = Tolerance()
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> float:
+        """The task's full marks."""
+        return sum(check.points for check in self.checks)
+
+
+class TrueFalseTask(Record):
+    """A statement that is true or false."""
+
+    kind: Literal["true_false"]
+    id: str
+    title: Text
+    variable: str
+    """Name that the notebook asks students to give their answer."""
+    needs: tuple[str, ...] = ()
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> float:
+        """The task's full marks."""
+        return sum(check.points for check in self.checks)
+
+
+Task = Annotated[TrainingTask | TrueFalseTask, Field(discriminator="kind")]
+
+
+class Sequence(Record):
+    """The symbols that a next-symbol task runs over; x drops the last one, y the first."""
+
+    text: str
+    repeat: int = Field(default=1, ge=1)
+    symbols: tuple[str, ...]
+    """Order of the reference; students may choose another."""
+
+    @property
+    def targets(self) -> str:
+        """The symbol to be predicted in each row."""
+        return (self.text * self.repeat)[1:]
+
+
+class Budget(Record):
+    """What one submission may use."""
+
+    cell_seconds: float = Field(default=900, gt=0)
+    task_seconds: float = Field(default=1200, gt=0)
+    notebook_seconds: float = Field(default=3600, gt=0)
+    memory_mb: int = Field(default=4096, gt=0)
+    """Private memory of the kernel (RLIMIT_DATA). torch alone takes 300 MB."""
+    output_kb: int = Field(default=2048, gt=0)
+    """Outputs kept of one cell, images included."""
+
+
+class Reference(Record):
+    """How the reference notebook is run."""
+
+    parameters: dict[str, int | float | str | bool] = {}
+    """Values for its `parameters` cell."""
+    symbols_parameter: str | None = None
+    """Name in that cell that takes another symbol order."""
+    checkpoints: tuple[int, ...] = (99,)
+    """Steps (from 0) at which every run records its fitted values, besides the first and the last."""
+
+
+class Assignment(Record):
+    """All that is known of an assignment but its solution."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    id: str
+    title: Text
+    notebook: str
+    seed: int
+    task: tuple[Task, ...]
+    sequence: Sequence | None = None
+    budget: Budget = Budget()
+    reference: Reference = Reference()
+    folder: Path = Path()
+    """Where `assignment.toml` stands."""
+
+    @model_validator(mode="after")
+    def _refer_to_known_tasks(self) -> "Assignment":
+        ids = [task.id for task in self.task]
+        if twice := sorted({task_id for task_id in ids if ids.count(task_id) > 1}):
+            raise ValueError(f"task ids stand twice: {', '.join(twice)}")
+        for task in self.task:
+            if unknown := sorted(set(task.needs) - set(ids)):
+                raise ValueError(f"task {task.id} needs unknown tasks: {', '.join(unknown)}")
+        return self
+
+    @property
+    def points(self) -> float:
+        """The assignment's full marks."""
+        return sum(task.points for task in self.task)
+
+    @property
+    def notebook_path(self) -> Path:
+        """The notebook that students get."""
+        return self.folder / self.notebook
+
+    @property
+    def solution_path(self) -> Path:
+        """The reference: `solutions/<id>.ipynb` beside the folder that holds the assignments."""
+        return self.folder.parent.parent / "solutions" / f"{self.id}.ipynb"
+
+    def find_task(self, task_id: str) -> TrainingTask | TrueFalseTask:
+        """The task of that id."""
+        for task in self.task:
+            if task.id == task_id:
+                return task
+        known = ", ".join(task.id for task in self.task)
+        raise AssignmentError(f"{self.id} has no task {task_id!r}. It has: {known}.")
+
+
+def load_assignment(path: Path) -> Assignment:
+    """The assignment described by an `assignment.toml`. Raises AssignmentError with every fault found."""
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path} is not valid TOML: {error}.") from error
+    try:
+        return Assignment.model_validate({**raw, "folder": path.parent.resolve()})
+    except ValidationError as error:
+        faults = "\n".join(
+            f"  {'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}" for fault in error.errors()
+        )
+        raise AssignmentError(f"{path} does not describe an assignment:\n{faults}") from error
+
+
+def list_assignments(start: Path | None = None) -> dict[str, Path]:
+    """Every assignment's `assignment.toml` by id.
+
+    Looked for in `assignments/` of `start` (default: the working folder) or of a folder above it, then
+    beside the package, then inside it.
+    """
+    start = (start or Path.cwd()).resolve()
+    folders = [parent / "assignments" for parent in (start, *start.parents)]
+    folders += [Path(__file__).parents[2] / "assignments", PACKAGED]
+    for folder in folders:
+        found = {path.parent.name: path for path in sorted(folder.glob("*/assignment.toml"))}
+        if found:
+            return found
+    return {}
+
+
+def find_assignment(name: str, start: Path | None = None) -> Assignment:
+    """The assignment of that id. Raises UnknownAssignment, which names those there are."""
+    found = list_assignments(start)
+    if name not in found:
+        known = ", ".join(found) or "none: run the command in the folder that holds assignments/"
+        raise UnknownAssignment(f"No assignment is called {name!r}. Known: {known}.")
+    return load_assignment(found[name])

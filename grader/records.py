@@ -1,0 +1,289 @@
+"""Frozen records that travel between rooms.
+
+Four groups, in the order in which a submission meets them: what was handed in, which cells answer
+what, what happened when it ran, and how that was judged. Arrays do not stand here: they travel beside
+a `RunRecord` in `grader.evidence.Evidence`, named by the functions at the end of that group.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["ko", "en"]
+
+
+class Record(BaseModel):
+    """A frozen record that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# What was handed in
+
+
+class Submission(Record):
+    """One student's notebook as it was found, readable or not."""
+
+    student: str
+    """Name to print, in NFC."""
+    file: str
+    """Where it was found: a path relative to the place that was collected, in NFC, for people to read."""
+    content: bytes = b""
+    """The file's bytes; empty where `problem` is set."""
+    sha256: str = ""
+    """Of `content`, in hexadecimal."""
+    problem: str | None = None
+    """Why this cannot be graded: what is wrong and what to do; None if it can be tried."""
+    notes: tuple[str, ...] = ()
+    """What the instructor should know, such as a second file that was left aside."""
+
+
+# Which cells answer what
+
+
+class CellMap(Record):
+    """Which task each cell of a notebook belongs to."""
+
+    tasks: tuple[str | None, ...]
+    """One entry a cell of the notebook, in its order: a task's id, or None for set-up and for text."""
+    changed: tuple[bool, ...]
+    """One entry a cell: False where the source is the released notebook's own, so it earns nothing."""
+    stated: dict[str, bool] = {}
+    """Answers to true/false tasks given in words rather than by code: task id to answer."""
+    method: Literal["metadata", "headings", "likeness"]
+    """How the tasks were told apart."""
+    notes: tuple[str, ...] = ()
+    """Ambiguities that a person should look at."""
+
+
+# What happened when it ran
+
+
+class CellRun(Record):
+    """How one code cell ended."""
+
+    index: int
+    task: str | None
+    status: Literal["ok", "error", "timeout", "died", "skipped"]
+    seconds: float = 0.0
+    error: str | None = None
+    """One line, as in `NameError: name 'rnn' is not defined`."""
+
+
+class TensorTrace(Record):
+    """A tensor that an optimizer stepped."""
+
+    shape: tuple[int, ...]
+    elements: int
+    """Distinct elements: 0 for a tensor that shares its storage with one listed before."""
+    name: str
+    """Name within the module that owns it, such as `weight_ih`; empty if no module does."""
+    owner: str
+    """Qualified class of that module, such as `torch.nn.modules.rnn.RNNCell`; empty if none."""
+
+
+class OptimizerTrace(Record):
+    """An optimizer that made at least one step."""
+
+    name: str
+    """Qualified class, such as `torch.optim.adam.Adam`."""
+    settings: dict[str, float | int | bool | str | None]
+    """Hyper-parameters of its first group that are plain values."""
+    steps: int
+
+
+class ModuleTrace(Record):
+    """A module class that ran forward while the network was trained."""
+
+    name: str
+    """Qualified class; classes of the notebook itself stand in `__main__`."""
+    bases: tuple[str, ...]
+    """Qualified classes it is derived from, itself first, up to `torch.nn.modules.module.Module`."""
+    trained: bool
+    """Whether it, or a module inside it, owns a tensor that was stepped."""
+
+
+class TaskRun(Record):
+    """What the probe saw while one task's cells ran. Of several trainings the last one counts."""
+
+    task: str
+    seconds: float = 0.0
+    steps: int = 0
+    """Optimizer steps of the training that counts."""
+    optimizers: tuple[OptimizerTrace, ...] = ()
+    tensors: tuple[TensorTrace, ...] = ()
+    modules: tuple[ModuleTrace, ...] = ()
+    functions: tuple[str, ...] = ()
+    """Recurrent functions called below the modules, such as `_VF.lstm_cell`."""
+    fitted_steps: tuple[int, ...] = ()
+    """Steps (from 0) whose fitted values stand in the arrays."""
+    has_losses: bool = False
+    has_targets: bool = False
+    yhat: str | None = None
+    """Name of the variable taken as the student's own fitted values, if there is one."""
+    answer: bool | None = None
+    """Value of a true/false task's variable."""
+    seeds: tuple[int, ...] = ()
+    """Seeds that the student's code asked for, in order; it got the grader's instead."""
+    notes: tuple[str, ...] = ()
+    """Such as a CUDA device that was answered with the CPU."""
+
+    @property
+    def parameters(self) -> int:
+        """Distinct elements stepped."""
+        return sum(tensor.elements for tensor in self.tensors)
+
+
+class RunRecord(Record):
+    """One execution of one notebook: everything the judge may look at but the arrays."""
+
+    schema_version: Literal[1] = 1
+    assignment: str
+    notebook_sha256: str
+    seed: int
+    device: str
+    """`cpu`, or `cuda` with the card's name."""
+    mode: Literal["full", "quick"] = "full"
+    sandbox: str
+    versions: dict[str, str]
+    """python, torch, numpy and, where there is one, cuda."""
+    parameters: dict[str, int | float | str | bool | tuple[str, ...]] = {}
+    """Values injected into a reference's `parameters` cell."""
+    seconds: float
+    cpu_seconds: float
+    peak_memory_bytes: int
+    cells: tuple[CellRun, ...]
+    tasks: tuple[TaskRun, ...]
+    notes: tuple[str, ...] = ()
+
+    def task(self, task_id: str) -> TaskRun | None:
+        """What was seen of a task, or None if none of its cells ran."""
+        return next((task for task in self.tasks if task.task == task_id), None)
+
+
+def name_fitted(task_id: str, step: int) -> str:
+    """Array of fitted values at a step: float32, (rows, symbols)."""
+    return f"{task_id}/fitted/{step}"
+
+
+def name_losses(task_id: str) -> str:
+    """Array of the loss at every step: float64, (steps,)."""
+    return f"{task_id}/losses"
+
+
+def name_targets(task_id: str) -> str:
+    """Array of class indices the loss was given: int64, (rows,)."""
+    return f"{task_id}/targets"
+
+
+def name_yhat(task_id: str) -> str:
+    """Array of the fitted values that the student left: float32, any shape."""
+    return f"{task_id}/yhat"
+
+
+# How it was judged
+
+Outcome = Literal["passed", "partial", "failed", "not_reached", "no_evidence", "grader_error"]
+
+
+class Verdict(Record):
+    """The judgement on one check."""
+
+    name: str
+    outcome: Outcome
+    points: float
+    max_points: float
+    expected: str
+    actual: str
+    message: str
+
+
+class Diagnosis(Record):
+    """A named fault. It explains, and never costs points."""
+
+    code: str
+    confidence: Literal["exact", "likely"]
+    message: str
+
+
+class TaskResult(Record):
+    """The judgement on one task."""
+
+    id: str
+    points: float
+    max_points: float
+    checks: tuple[Verdict, ...]
+    diagnosis: tuple[Diagnosis, ...] = ()
+
+
+class SubmissionResult(Record):
+    """The judgement on one submission: one entry of `results.json`."""
+
+    student: str
+    file: str
+    sha256: str
+    status: Literal["graded", "ungradable"]
+    score: float
+    max_score: float
+    needs_review: bool = False
+    tasks: tuple[TaskResult, ...] = ()
+    problem: str | None = None
+    """Why it is ungradable; written to `results.json` only then."""
+
+
+class RunInfo(Record):
+    """How a class was graded."""
+
+    seed: int
+    device: str
+    mode: str
+    torch: str
+    sandbox: str
+    seconds: float
+
+
+class ClassResult(Record):
+    """The judgement on a class: all of `results.json`."""
+
+    schema_version: Literal[1] = 1
+    assignment: str
+    run: RunInfo
+    submissions: tuple[SubmissionResult, ...]
+
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+class TaskExhibit(Record):
+    """What a report shows of a task beside its verdicts. Rows are the first of the sequence."""
+
+    task: str
+    rows: tuple[str, ...] = ()
+    """The symbol to be predicted in each row."""
+    columns: tuple[str, ...] = ()
+    """The symbol of each column."""
+    fitted: Matrix | None = None
+    """The student's fitted values, (rows, columns)."""
+    reference: Matrix | None = None
+    """The reference's, in the student's symbol order."""
+    caption: str = ""
+    """Which step the two show, in words."""
+    losses: tuple[float, ...] = ()
+    reference_losses: tuple[float, ...] = ()
+    tensors: tuple[TensorTrace, ...] = ()
+    reference_tensors: tuple[TensorTrace, ...] = ()
+    optimizers: tuple[OptimizerTrace, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class SubmissionExhibit(Record):
+    """What a report shows of a submission beside its result."""
+
+    notebook: str
+    """The executed notebook as nbformat-4 JSON; empty for an ungradable submission. Not to be trusted."""
+    cell_tasks: tuple[str | None, ...] = ()
+    cells: tuple[CellRun, ...] = ()
+    notes: tuple[str, ...] = ()
+    tasks: tuple[TaskExhibit, ...] = ()
+    method: str = ""
+    """How the cells were found."""
