@@ -42,7 +42,7 @@ class CheckSpec(Record):
     """Whether the task's other checks earn nothing where this one fails."""
     public: bool = False
     """Whether a student's self-check runs it: it must need nothing of the reference."""
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default_factory=dict)
     """Keyword arguments of the check."""
 
 
@@ -114,7 +114,7 @@ class Budget(Record):
 class Reference(Record):
     """How the reference notebook is run."""
 
-    parameters: dict[str, int | float | str | bool] = {}
+    parameters: dict[str, int | float | str | bool] = Field(default_factory=dict)
     """Values for its `parameters` cell."""
     symbols_parameter: str | None = None
     """Name in that cell that takes another symbol order."""

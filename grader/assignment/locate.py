@@ -1,0 +1,202 @@
+"""Finds which cells of a notebook answer which task, and which assignment a notebook belongs to."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from nbformat import NotebookNode
+
+from grader.assignment.answers import read_stated_answers
+from grader.assignment.likeness import (
+    Likeness,
+    list_words,
+    normalise_cell,
+    normalise_code,
+    read_mark,
+    weigh_words,
+)
+from grader.assignment.outline import Place, outline_cells
+from grader.assignment.spec import Assignment
+from grader.errors import NotebookError, UnknownAssignment
+from grader.records import CellMap
+
+LEAST_LIKENESS = 0.2
+"""Share of an assignment's weighted words that a notebook must have to be taken for an answer to it."""
+TIE = 0.02
+
+
+def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: NotebookNode) -> CellMap:
+    """Which cells of a notebook answer which task of an assignment, and how that was told.
+
+    Marks that the release wrote on the cells come first, then headings, then likeness to the released texts.
+    `released` is the notebook that students got; both notebooks come from `read_notebook`.
+
+    Raises NotebookError if no task is recognised.
+    """
+    cells: Sequence[NotebookNode] = notebook.cells
+    ids = {task.id for task in assignment.task}
+    outline = outline_cells(cells, assignment)
+    notes: list[str] = []
+    marks = [mark if (mark := read_mark(cell, "task")) in ids else None for cell in cells]
+    if any(marks):
+        places = _place_by_marks(cells, marks, outline, notes)
+    else:
+        places = _place_by_headings(cells, outline, Likeness(assignment, released))
+    setups = {normalise_code(cell.source) for cell in released.cells if read_mark(cell, "role") == "setup"}
+    tasks = tuple(
+        None if cell.cell_type != "code" or _is_setup(cell, setups) else place.task
+        for cell, place in zip(cells, places, strict=True)
+    )
+    stated = read_stated_answers(cells, places, assignment, released)
+    if not any(tasks) and not stated.answers and not any(place.task for place in places):
+        raise NotebookError(
+            f"No task of {assignment.id} is recognised in the notebook. Write each task's number on a line of "
+            f"its own above its cells, such as `### {assignment.task[0].id}`, or answer in the notebook that "
+            "was handed out."
+        )
+    own = {(cell.cell_type, normalise_cell(cell)) for cell in released.cells}
+    changed = tuple(bool(text := normalise_cell(cell)) and (cell.cell_type, text) not in own for cell in cells)
+    if any(marks):
+        method = "metadata"
+    elif any(place.is_heading for place in outline) or stated.answers:
+        method = "headings"
+    else:
+        method = "likeness"
+    return CellMap.model_validate(
+        {
+            "tasks": tasks,
+            "changed": changed,
+            "stated": stated.answers,
+            "method": method,
+            "notes": (*notes, *stated.notes),
+        }
+    )
+
+
+def _is_setup(cell: NotebookNode, setups: set[str]) -> bool:
+    if read_mark(cell, "role") == "setup" and read_mark(cell, "task") is None:
+        return True
+    code = normalise_code(cell.source)
+    return bool(code) and code in setups
+
+
+def _place_by_marks(
+    cells: Sequence[NotebookNode], marks: Sequence[str | None], outline: Sequence[Place], notes: list[str]
+) -> list[Place]:
+    """Places by the release's marks; cells added since follow the marked cell or the heading above them.
+
+    A copied cell keeps its mark. Where it stands among another task's cells, while one of the same mark
+    stands among its own, it was copied to be changed there, and belongs there.
+    """
+    regions = _find_regions(cells, marks, outline)
+    at_home = {
+        mark
+        for cell, mark, region in zip(cells, marks, regions, strict=True)
+        if mark and cell.cell_type == "code" and region in (mark, None)
+    }
+    places: list[Place] = []
+    current: str | None = None
+    for index, (cell, mark, region, place) in enumerate(zip(cells, marks, regions, outline, strict=True)):
+        is_strayed = mark is not None and region not in (mark, None) and cell.cell_type == "code"
+        if mark and is_strayed and mark in at_home:
+            current = region
+            notes.append(
+                f"Cell {index + 1} is a copy of the cell for {mark} and stands under {region}: counted for {region}."
+            )
+        elif mark:
+            current = mark
+            named = place.task if place.is_heading and place.is_full else None
+            if is_strayed or named not in (mark, None):
+                other = named if named not in (mark, None) else region
+                notes.append(
+                    f"Cell {index + 1} was released for {mark} and now stands under {other}: counted for {mark}."
+                )
+        elif _may_redirect(place, marks):
+            current = place.task
+        places.append(Place(place.part, current, is_heading=place.is_heading, is_full=place.is_full))
+    return places
+
+
+def _find_regions(
+    cells: Sequence[NotebookNode], marks: Sequence[str | None], outline: Sequence[Place]
+) -> list[str | None]:
+    """For each cell, the task of the nearest marked text or heading above it."""
+    regions: list[str | None] = []
+    region: str | None = None
+    for cell, mark, place in zip(cells, marks, outline, strict=True):
+        if cell.cell_type != "code" and (mark or _may_redirect(place, marks)):
+            region = mark or place.task
+        regions.append(region)
+    return regions
+
+
+def _may_redirect(place: Place, marks: Sequence[str | None]) -> bool:
+    """Whether a heading without a mark counts among marked cells.
+
+    A bare number may as well be a step of the answer, so it counts only for a task that no marked cell is for.
+    """
+    return place.is_heading and (place.is_full or place.task not in marks)
+
+
+def _place_by_headings(
+    cells: Sequence[NotebookNode], outline: Sequence[Place], likeness: Likeness
+) -> list[Place]:
+    """Places by headings; a task that no heading names is looked for by likeness."""
+    named = {place.task for place in outline if place.is_heading}
+    places: list[Place] = []
+    current: str | None = None
+    liked: str | None = None
+    for cell, place in zip(cells, outline, strict=True):
+        like = likeness.find_task(cell) if not place.is_heading else None
+        if place.is_heading or place.task != current:
+            liked = None
+        if like and like not in named:
+            liked = like
+        current = place.task
+        places.append(Place(place.part, liked or place.task, is_heading=place.is_heading, is_full=place.is_full))
+    return places
+
+
+def match_assignment(
+    notebook: NotebookNode, assignments: Mapping[str, tuple[Assignment, NotebookNode]]
+) -> str:
+    """The id of the assignment that a notebook answers.
+
+    Judged by the words that the notebook shares with each released one, those of few assignments weighing
+    most, and by the tasks that are recognised in it.
+
+    Raises UnknownAssignment if it is like none, or like two equally.
+    """
+    words = {name: _list_notebook_words(released) for name, (_, released) in assignments.items()}
+    weights = weigh_words(words.values())
+    own = _list_notebook_words(notebook)
+    scores: Counter[str] = Counter()
+    for name, (assignment, released) in assignments.items():
+        whole = sum(weights[word] for word in words[name])
+        shared = sum(weights[word] for word in words[name] & own) / whole if whole else 0.0
+        scores[name] = shared + _share_of_tasks(notebook, assignment, released)
+    best = scores.most_common(2)
+    if not best or best[0][1] < LEAST_LIKENESS:
+        known = ", ".join(assignments) or "none"
+        raise UnknownAssignment(
+            f"The notebook is like none of the assignments known here ({known}). Name the one it answers with "
+            "--assignment."
+        )
+    if len(best) == 2 and best[0][1] - best[1][1] < TIE:
+        raise UnknownAssignment(
+            f"The notebook is as much like {best[0][0]} as like {best[1][0]}. Name the one it answers with "
+            "--assignment."
+        )
+    return best[0][0]
+
+
+def _list_notebook_words(notebook: NotebookNode) -> set[str]:
+    return {word for cell in notebook.cells for word in list_words(cell.source)}
+
+
+def _share_of_tasks(notebook: NotebookNode, assignment: Assignment, released: NotebookNode) -> float:
+    try:
+        found = locate_tasks(notebook, assignment, released)
+    except NotebookError:
+        return 0.0
+    recognised = ({*found.tasks} | {*found.stated}) - {None}
+    return len(recognised) / len(assignment.task)

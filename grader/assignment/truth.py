@@ -1,0 +1,144 @@
+"""Reads one answer to a true/false statement out of a line that a student wrote."""
+
+import difflib
+import re
+from collections.abc import Sequence
+
+from grader.assignment.headings import normalise_line
+
+# Whole words, negations first: "참이 아니다" says false.
+SAYS_FALSE = (
+    r"(?:참이|맞지|옳지|사실이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:true|correct)|거짓(?:이다|입니다|임|이에요|이라고\s*본다)?"
+    r"|false|틀리다|틀림|틀렸다|틀렸음|틀렸습니다|틀립니다|틀린\s*(?:말|진술|문장|설명)(?:이다|입니다)?|아니다|아니오|아닙니다|incorrect|wrong"
+)
+SAYS_TRUE = (
+    r"(?:거짓이|틀리지|틀린\s*것이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:false|wrong|incorrect)|참(?:이다|입니다|임|이에요|이라고\s*본다)?"
+    r"|true|맞다|맞음|맞는다|맞습니다|맞아요|맞는\s*(?:말|진술|문장|설명)(?:이다|입니다)?|옳다|옳음|옳습니다|correct"
+)
+LETTER_FALSE = r"[FfXx×✕✗✘❌]"
+LETTER_TRUE = r"[TtOo○◯⭕✓✔✅]"
+# The alternation tries "not true" and "참이 아니다" before their parts, and "거짓이 아니다" before "거짓".
+LONG = (
+    r"(?<!\w)(?:(?P<not_true>(?:참이|맞지|옳지|사실이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:true|correct))"
+    r"|(?P<not_false>(?:거짓이|틀리지)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:false|wrong|incorrect))"
+    rf"|(?P<false>{SAYS_FALSE})|(?P<true>{SAYS_TRUE}))(?!\w)"
+)
+WORD = re.compile(LONG, re.IGNORECASE)
+ANY = rf"(?:{LONG}|(?<!\w)(?:(?P<f>{LETTER_FALSE})|(?P<t>{LETTER_TRUE}))(?!\w))"
+EXACT = re.compile(rf"[\W_]*?{ANY}[\W_]*", re.IGNORECASE)
+MARKED = re.compile(
+    rf"(?:답안?|answer|ans|solution)\s*(?:은|는|is)?\s*[:=\-→>*_`\s(]+{ANY}", re.IGNORECASE
+)
+EMPHASIS = re.compile(r"\*\*(.+?)\*\*|__(.+?)__|`([^`]+)`|<(?:b|strong|u|mark)>(.+?)</", re.IGNORECASE)
+STRUCK = re.compile(r"~~(.+?)~~|<(?:s|del|strike)>(.+?)</(?:s|del|strike)>", re.IGNORECASE)
+STARTS = re.compile(rf"[\W_]*(?:{LONG}|(?P<f>[FX])|(?P<t>[TO]))(?=[\s]*[.,:;()\-–—→]|$|\s+[^\w\s])")
+STARTS_WORD = re.compile(rf"[\W_]*{LONG}", re.IGNORECASE)
+ENDS = re.compile(rf"(?:{LONG}|(?<=[(\[→:=-])\s*(?:(?P<f>[FXx×])|(?P<t>[TOo○])))[\W_]*$", re.IGNORECASE)
+OFFER = re.compile(
+    r"(?P<a>[*_~`<>/a-z\[\]]*?(?P<first>참|거짓|True|False|(?<!\w)[TFOX](?!\w))[*_~`<>/a-z]*)\s*[/,|·]\s*"
+    r"(?P<b>[*_~`<>/a-z]*?(?P<second>참|거짓|True|False|(?<!\w)[TFOX](?!\w))[*_~`<>/a-z]*)",
+    re.IGNORECASE,
+)
+UNTICKED = re.compile(r"\[\s\]\s*[^\[\]\n]*")
+TOKEN = re.compile(r"\w+|[^\w\s]")
+TRUE_CHOICES = {"참", "true", "t", "o"}
+
+
+def read_truths(lines: Sequence[str], quoted: Sequence[str]) -> set[bool]:
+    """The truth values that lines of a student state, as far as the clearest way of stating any of them goes.
+
+    `quoted` are lines of the released notebook: where a line repeats one of them, only what was added to it
+    counts. Two values come back where the student stated both equally clearly, none where neither.
+    """
+    chosen = {value for line in lines if (value := _read_choice(normalise_line(line))) is not None}
+    if chosen:
+        return chosen
+    added = [text for line in lines for text in _drop_quotes(_drop_offers(normalise_line(line)), quoted)]
+    readers = (_read_marked, _read_exact, _read_emphasised, _read_edge, _read_anywhere)
+    for reader in readers:
+        found = set().union(*(reader(line) for line in added)) if added else set()
+        if found:
+            return found
+    return set()
+
+
+def _read_match(match: re.Match[str] | None) -> set[bool]:
+    if not match:
+        return set()
+    groups = match.groupdict()
+    says_false = groups.get("not_true") or groups.get("false") or groups.get("f")
+    return {not says_false}
+
+
+def _read_choice(line: str) -> bool | None:
+    """The one of two offered answers that is set off, or that was not struck out."""
+    offer = OFFER.search(line)
+    if not offer:
+        return None
+    values = [offer[name].casefold() in TRUE_CHOICES for name in ("first", "second")]
+    if values[0] == values[1]:
+        return None
+    struck = [bool(STRUCK.search(offer[name])) for name in "ab"]
+    if struck[0] != struck[1]:
+        return values[struck.index(False)]
+    framed = [bool(EMPHASIS.search(offer[name])) for name in "ab"]
+    if framed[0] != framed[1]:
+        return values[framed.index(True)]
+    return None
+
+
+def _drop_offers(line: str) -> str:
+    line = STRUCK.sub(" ", line)
+    if "[x]" in line.casefold() or "[ ]" in line:
+        line = UNTICKED.sub(" ", line)
+    offer = OFFER.search(line)
+    if offer and (offer["first"].casefold() in TRUE_CHOICES) != (offer["second"].casefold() in TRUE_CHOICES):
+        line = line[: offer.start()] + " " + line[offer.end() :]
+    return re.sub(r"\[x\]", " ", line, flags=re.IGNORECASE)
+
+
+def _drop_quotes(line: str, quoted: Sequence[str]) -> list[str]:
+    """What a line says beyond the released line that it repeats, in pieces; the line itself if it repeats none."""
+    spans = [match.span() for match in TOKEN.finditer(line[:2_000])]
+    tokens = [line[start:end].casefold() for start, end in spans]
+    best: list[tuple[int, int]] = []
+    for source in quoted:
+        known = TOKEN.findall(normalise_line(source[:2_000]).casefold())
+        blocks = difflib.SequenceMatcher(None, tokens, known, autojunk=False).get_matching_blocks()
+        shared = sum(block.size for block in blocks)
+        if shared >= 3 and 2 * shared >= len(known) and shared > sum(size for _, size in best):
+            best = [(block.a, block.size) for block in blocks if block.size]
+    if not best:
+        return [line]
+    pieces, at = [], 0
+    for start, size in best:
+        pieces.append(line[at : spans[start][0]])
+        at = spans[start + size - 1][1]
+    pieces.append(line[at:])
+    return [piece for piece in pieces if piece.strip()]
+
+
+def _read_marked(line: str) -> set[bool]:
+    return _read_match(MARKED.search(line))
+
+
+def _read_exact(line: str) -> set[bool]:
+    return _read_match(EXACT.fullmatch(line))
+
+
+def _read_emphasised(line: str) -> set[bool]:
+    inner = (next(filter(None, match.groups())) for match in EMPHASIS.finditer(line))
+    return set().union(*(_read_exact(text) for text in inner), set())
+
+
+def _read_edge(line: str) -> set[bool]:
+    """A word that the line starts with, or else ends with."""
+    start = STARTS.match(line) or STARTS_WORD.match(line)
+    return _read_match(start) or _read_match(ENDS.search(line))
+
+
+def _read_anywhere(line: str) -> set[bool]:
+    found: set[bool] = set()
+    for match in WORD.finditer(line):
+        found |= _read_match(match)
+    return found

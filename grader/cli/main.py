@@ -1,0 +1,133 @@
+"""`grade`: the commands and their options."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from click_default_group import DefaultGroup
+
+from grader import __version__
+from grader.errors import GraderError
+
+SANDBOXES = click.Choice(["auto", "bwrap", "landlock", "none"])
+DEVICES = click.Choice(["auto", "cpu", "cuda"])
+
+UNGRADED = 1
+MISUSE = 2
+
+
+class Commands(DefaultGroup):  # type: ignore[misc]
+    """Turns what the package raises on purpose into a line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a GraderError is misuse of some kind, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except GraderError as error:
+            click.echo(f"grade: {error}", err=True)
+            sys.exit(MISUSE)
+
+
+@click.group(cls=Commands, default="run", default_if_no_args=False)
+@click.version_option(__version__, prog_name="grade")
+def main() -> None:
+    """Grade deep-learning notebooks.
+
+    `grade submissions/` is short for `grade run submissions/`.
+    """
+
+
+@main.command()
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("-a", "--assignment", help="Id of the assignment. Default: the one that the notebooks match.")
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reports"),
+    show_default=True,
+    help="Folder for the reports.",
+)
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Notebooks run at once. Default: one a core.")
+@click.option("--device", type=DEVICES, default="auto", show_default=True, help="Where networks are trained.")
+@click.option("--sandbox", type=SANDBOXES, default="auto", show_default=True, help="What keeps notebooks in.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed for everybody. Default: the assignment's.")
+@click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="Most seconds for one cell.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed at the end.",
+)
+def run(
+    submissions: Path,
+    assignment: str | None,
+    out: Path,
+    jobs: int | None,
+    device: str,
+    sandbox: str,
+    seed: int | None,
+    timeout: float | None,
+    form: str,
+) -> None:
+    """Grade a folder of notebooks, a zip, or one notebook.
+
+    SUBMISSIONS holds a notebook a student, or a folder a student. The reports are written to
+    reports/index.html, with a page a student, grades.csv and results.json beside it.
+
+    \b
+    Example:
+      grade submissions/
+      grade run exam.zip --assignment hi-hello --out marks
+
+    Exit status: 0 every submission was graded, whatever its score; 1 some could not be; 2 nothing was.
+    """
+    # Imported here, so that `grade --help` answers at once.
+    from grader.cli.progress import open_listener
+    from grader.cli.results import print_class
+    from grader.report.files import write_reports
+    from grader.workflow import Settings, grade_class
+
+    settings = Settings(device=device, sandbox=sandbox, seed=seed, cell_seconds=timeout, jobs=jobs)
+    with open_listener(quiet=form == "json") as listener:
+        graded = grade_class(submissions, assignment, settings, listener)
+    write_reports(out, graded.assignment, graded.result, graded.exhibits)
+    print_class(graded.result, out, form)
+    if any(submission.status == "ungradable" for submission in graded.result.submissions):
+        sys.exit(UNGRADED)
+
+
+@main.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("-a", "--assignment", help="Id of the assignment. Default: the one that the notebook matches.")
+@click.option("--task", "tasks", multiple=True, help="Task to check, such as 1.3; may be repeated.")
+@click.option("--sandbox", type=SANDBOXES, default="auto", show_default=True, help="What keeps notebooks in.")
+@click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="Most seconds for one cell.")
+def check(
+    notebook: Path, assignment: str | None, tasks: tuple[str, ...], sandbox: str, timeout: float | None
+) -> None:
+    """Check your own notebook by the public checks.
+
+    Runs it as the grading will, without the reference, so it tells what can be told without one: that
+    the network trains, predicts, and keeps the rules. Marks come from the grading alone.
+
+    \b
+    Example:
+      grade check my-exam.ipynb
+      grade check my-exam.ipynb --task 1.3
+
+    Exit status: 0 every public check passed; 1 some did not; 2 the notebook could not be checked.
+    """
+    from grader.cli.progress import open_listener
+    from grader.cli.results import print_check
+    from grader.workflow import Settings, check_notebook
+
+    settings = Settings(device="auto", sandbox=sandbox, cell_seconds=timeout)
+    with open_listener(quiet=False) as listener:
+        found, result = check_notebook(notebook, assignment, tasks, settings, listener)
+    print_check(found, result)
+    if any(check.outcome != "passed" for task in result.tasks for check in task.checks):
+        sys.exit(UNGRADED)

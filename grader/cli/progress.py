@@ -1,0 +1,140 @@
+"""Shows how far the work is: a bar with names on a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from grader.workflow import Listener
+
+LINE_SECONDS = 10.0
+"""Between two plain lines about the same notebook."""
+
+
+@contextmanager
+def open_listener(*, quiet: bool) -> Iterator[Listener]:
+    """A listener that suits where the output goes. Everything goes to standard error."""
+    if quiet:
+        yield SilentListener()
+    elif sys.stderr.isatty():
+        with BarListener() as listener:
+            yield listener
+    else:
+        yield LineListener()
+
+
+class SilentListener:
+    """Says only what the user should read."""
+
+    def say(self, text: str) -> None:
+        """Print the line."""
+        click.echo(text, err=True)
+
+    def plan(self, names: Iterable[str]) -> None:
+        """Nothing is shown."""
+
+    def start(self, name: str) -> None:
+        """Nothing is shown."""
+
+    def step(self, name: str, task: str, step: int, loss: float) -> None:
+        """Nothing is shown."""
+
+    def finish(self, name: str) -> None:
+        """Nothing is shown."""
+
+
+class LineListener(SilentListener):
+    """A line when a notebook starts and ends, and now and then while it trains."""
+
+    def __init__(self) -> None:
+        self._total = 0
+        self._done = 0
+        self._started: dict[str, float] = {}
+        self._said: dict[str, float] = {}
+
+    def plan(self, names: Iterable[str]) -> None:
+        """Count what is to come."""
+        self._total += len(list(names))
+
+    def start(self, name: str) -> None:
+        """Remember when."""
+        self._started[name] = self._said[name] = time.monotonic()
+
+    def step(self, name: str, task: str, step: int, loss: float) -> None:
+        """Print where the training is, not too often."""
+        now = time.monotonic()
+        if now - self._said.get(name, 0.0) >= LINE_SECONDS:
+            self._said[name] = now
+            click.echo(f"  {name}: {task}, step {step}, loss {loss:.4f}", err=True)
+
+    def finish(self, name: str) -> None:
+        """Print how long it took."""
+        self._done += 1
+        seconds = time.monotonic() - self._started.pop(name, time.monotonic())
+        count = f"[{self._done}/{self._total}] " if self._total else ""
+        click.echo(f"{count}{name}: {seconds:.0f} s", err=True)
+
+
+class BarListener(SilentListener):
+    """A bar for the class, and a line below it for each notebook that runs."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=16),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[state]}"),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._class: TaskID | None = None
+        self._running: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "BarListener":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        """Print the line above the bars."""
+        self._progress.console.print(Text(text))
+
+    def plan(self, names: Iterable[str]) -> None:
+        """Lengthen the bar of the class."""
+        count = len(list(names))
+        if self._class is None:
+            self._class = self._progress.add_task("notebooks", total=count, state="")
+        else:
+            total = self._progress.tasks[0].total or 0
+            self._progress.update(self._class, total=total + count)
+
+    def start(self, name: str) -> None:
+        """Show a line for the notebook."""
+        self._running[name] = self._progress.add_task(_shorten(name), total=None, state="starting")
+
+    def step(self, name: str, task: str, step: int, loss: float) -> None:
+        """Show where its training is."""
+        if name in self._running:
+            self._progress.update(self._running[name], completed=step, state=f"{task[:8]} loss {loss:.3f}")
+
+    def finish(self, name: str) -> None:
+        """Take its line away."""
+        if name in self._running:
+            self._progress.remove_task(self._running.pop(name))
+        if self._class is not None:
+            self._progress.advance(self._class)
+
+
+def _shorten(name: str, width: int = 18) -> str:
+    # Escaped, because a student's name must not be read as markup.
+    text = Text(name)
+    text.truncate(width, overflow="ellipsis")
+    return text.plain.replace("[", r"\[")

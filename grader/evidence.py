@@ -1,0 +1,106 @@
+"""Evidence: what a run left behind. The only thing that passes the wall between running and judging.
+
+A `RunRecord` as JSON and arrays as safetensors, both with caps, both checked on reading. Nothing is
+pickled, and nothing here trusts its input: it may come from a process that a student controls.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+from pydantic import ValidationError
+
+from grader.errors import EvidenceError
+from grader.records import RunRecord, TaskRun, name_fitted, name_losses, name_targets, name_yhat
+
+LARGEST_RECORD_BYTES = 4 * 2**20
+LARGEST_ARRAYS_BYTES = 64 * 2**20
+"""A task's arrays: a reference of 101 steps leaves 2.8 MB, one of 2,000 steps would leave 56."""
+
+KINDS = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
+"""Kinds of number that evidence may hold."""
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One run's record and its arrays, named by the functions in `grader.records`."""
+
+    run: RunRecord
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+
+    def read_fitted(self, task_id: str, step: int) -> Array | None:
+        """Fitted values at a step: float32, (rows, symbols); None if they were not kept."""
+        return self.arrays.get(name_fitted(task_id, step))
+
+    def read_losses(self, task_id: str) -> Array | None:
+        """The loss at every step: float64, (steps,)."""
+        return self.arrays.get(name_losses(task_id))
+
+    def read_targets(self, task_id: str) -> Array | None:
+        """Class indices that the loss was given: int64, (rows,)."""
+        return self.arrays.get(name_targets(task_id))
+
+    def read_yhat(self, task_id: str) -> Array | None:
+        """The fitted values that the notebook left in a variable: float32, any shape."""
+        return self.arrays.get(name_yhat(task_id))
+
+
+def parse_task(record: Any, buffers: list[bytes]) -> tuple[TaskRun, dict[str, Array]]:
+    """One task's evidence as it came out of a kernel. Raises EvidenceError on anything unexpected."""
+    try:
+        if len(json.dumps(record)) > LARGEST_RECORD_BYTES:
+            raise EvidenceError("A task's record is too large to be evidence.")
+        run = TaskRun.model_validate(record)
+    except (ValidationError, TypeError, ValueError, RecursionError) as error:
+        raise EvidenceError(f"A task's record does not have the form of evidence: {error}") from error
+    arrays = parse_arrays(buffers[0]) if buffers else {}
+    allowed = {name_fitted(run.task, step) for step in run.fitted_steps}
+    allowed |= {name_losses(run.task), name_targets(run.task), name_yhat(run.task)}
+    if unknown := set(arrays) - allowed:
+        raise EvidenceError(f"Arrays that no record speaks of: {sorted(unknown)[:5]}.")
+    if missing := {name_fitted(run.task, step) for step in run.fitted_steps} - set(arrays):
+        raise EvidenceError(f"Arrays that are missing: {sorted(missing)[:5]}.")
+    for step in run.fitted_steps:
+        if arrays[name_fitted(run.task, step)].ndim != 2:
+            raise EvidenceError(f"Fitted values of step {step} are not a table.")
+    return run, arrays
+
+
+def parse_arrays(content: bytes) -> dict[str, Array]:
+    """Arrays from safetensors bytes. Raises EvidenceError if they are too large or damaged."""
+    if len(content) > LARGEST_ARRAYS_BYTES:
+        raise EvidenceError(f"{len(content)} bytes of arrays are more than evidence may hold.")
+    try:
+        arrays: dict[str, Array] = safetensors.numpy.load(content)
+    except (safetensors.SafetensorError, KeyError, ValueError, TypeError, struct.error) as error:
+        raise EvidenceError(f"The arrays are not valid safetensors: {error}") from error
+    for name, array in arrays.items():
+        if array.dtype not in KINDS.values():
+            raise EvidenceError(f"Array {name[:80]!r} holds {array.dtype}, which evidence may not.")
+    return arrays
+
+
+def write_evidence(evidence: Evidence, folder: Path) -> None:
+    """Write `run.json` and `arrays.safetensors` into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    arrays = {name: np.ascontiguousarray(array) for name, array in evidence.arrays.items()}
+    (folder / "arrays.safetensors").write_bytes(safetensors.numpy.save(arrays))
+    (folder / "run.json").write_text(evidence.run.model_dump_json(indent=1), encoding="utf-8")
+
+
+def read_evidence(folder: Path) -> Evidence:
+    """Evidence that `write_evidence` wrote. Raises EvidenceError if it is missing or damaged."""
+    try:
+        run = RunRecord.model_validate_json((folder / "run.json").read_bytes())
+        arrays = parse_arrays((folder / "arrays.safetensors").read_bytes())
+    except (OSError, ValidationError) as error:
+        raise EvidenceError(f"No evidence can be read from {folder}: {error}") from error
+    return Evidence(run, arrays)

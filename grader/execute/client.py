@@ -1,0 +1,105 @@
+"""nbclient with the caps that a stranger's notebook needs."""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+
+OUTPUTS_KEPT = 500
+TIMEOUT_NAME = "CellTimeoutError"
+
+Progress = Callable[[str, int, float], None]
+"""Called with a task, the number of steps made and the loss."""
+
+
+class CappedClient(NotebookClient):
+    """Runs cells one at a time, keeps their outputs up to a size, and believes no message.
+
+    Outputs are for display. What a kernel sends can be malformed or forged, so nothing here decides a
+    mark, and a message that cannot be understood is left out rather than raised.
+    """
+
+    def __init__(self, notebook: NotebookNode, *, output_bytes: int, on_progress: Progress | None) -> None:
+        super().__init__(
+            notebook,
+            allow_errors=True,
+            # An interrupt that is swallowed must not hold the grader: nbclient then goes on with this reply.
+            interrupt_on_timeout=True,
+            error_on_timeout={"ename": TIMEOUT_NAME, "evalue": "the cell took too long", "traceback": []},
+            coalesce_streams=True,
+            store_widget_state=False,
+            record_timing=False,
+            skip_cells_with_tag="",
+        )
+        self.log.setLevel("CRITICAL")
+        self._output_bytes = output_bytes
+        self._on_progress = on_progress
+        self._bytes_seen = 0
+        self._last_error: dict[str, Any] | None = None
+        self.on_cell_error = self._remember_error
+
+    async def run_cell(self, index: int, seconds: float) -> dict[str, Any] | None:
+        """Execute one cell; the error's content (`ename`, `evalue`) if it ended with one.
+
+        Raises DeadKernelError if the kernel died.
+        """
+        cell = self.nb.cells[index]
+        self._bytes_seen = 0
+        self._last_error = None
+        self.timeout_func = lambda _: math.ceil(seconds)
+        await self.async_execute_cell(cell, index)
+        return self._last_error
+
+    def _remember_error(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        self._last_error = execute_reply["content"]
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> Any:
+        """Add what a message shows to the cell, unless it is too much or makes no sense."""
+        try:
+            if msg["msg_type"] == "probe_progress":
+                self._report(msg["content"])
+                return None
+            if msg["msg_type"] not in ("status", "execute_input", "clear_output"):
+                before = self._bytes_seen
+                self._bytes_seen += _estimate_bytes(msg["content"])
+                if self._bytes_seen > self._output_bytes or len(cell.outputs) >= OUTPUTS_KEPT:
+                    if before <= self._output_bytes and len(cell.outputs) <= OUTPUTS_KEPT:
+                        self._bytes_seen = self._output_bytes + 1
+                        cell.outputs.append(_note_cut(self._output_bytes))
+                    return None
+            return super().process_message(msg, cell, cell_index)
+        except CellExecutionComplete:
+            raise
+        except Exception:
+            return None
+
+    def handle_comm_msg(self, outs: list[NotebookNode], msg: dict[str, Any], cell_index: int) -> None:
+        """Leave widgets out: a report shows none."""
+
+    def _update_display_id(self, display_id: str, msg: dict[str, Any]) -> None:
+        """Leave out updates: they would rewrite the outputs of earlier cells."""
+
+    def _report(self, content: dict[str, Any]) -> None:
+        if self._on_progress is not None:
+            self._on_progress(str(content["task"])[:40], int(content["step"]), float(content["loss"]))
+
+
+def _note_cut(limit: int) -> NotebookNode:
+    text = f"\n[The rest of this cell's output was left out: it is over {limit // 1024} kB.]\n"
+    note: NotebookNode = new_output("stream", name="stderr", text=text)
+    return note
+
+
+def _estimate_bytes(value: Any, depth: int = 0) -> int:
+    """Size of a message's content, strings and containers counted, good enough for a cap."""
+    if isinstance(value, str):
+        return len(value)
+    if depth < 20 and isinstance(value, dict):
+        return sum(len(str(key)) + _estimate_bytes(part, depth + 1) for key, part in value.items())
+    if depth < 20 and isinstance(value, list):
+        return sum(_estimate_bytes(part, depth + 1) for part in value)
+    return 8

@@ -1,0 +1,60 @@
+"""What the runner is told of a notebook: which cells to run as which task, and what to keep.
+
+No points, no expected values: those stay on the other side of the wall.
+"""
+
+from dataclasses import dataclass, field
+
+FIRST_STEPS = (0, 1, 2)
+"""Steps that tell every fault measured so far from float noise: data and network, optimizer, gradients."""
+
+Parameter = int | float | str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TaskPlan:
+    """One task's names in the notebook."""
+
+    id: str
+    fitted: str | None = None
+    """Variable that should hold the fitted values."""
+    variable: str | None = None
+    """Variable that should hold a true/false answer."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use."""
+
+    cell_seconds: float = 900
+    task_seconds: float = 1200
+    notebook_seconds: float = 3600
+    memory_bytes: int = 4 * 2**30
+    output_bytes: int = 2 * 2**20
+    restarts: int = 2
+    """Fresh kernels after a cell that killed or hung its own; every other cell then runs once more."""
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One execution of one notebook."""
+
+    assignment: str
+    notebook_sha256: str
+    cell_tasks: tuple[str | None, ...]
+    """One entry a cell: the task it answers, or None for set-up."""
+    tasks: tuple[TaskPlan, ...]
+    seed: int
+    device: str = "cpu"
+    keep_steps: tuple[int, ...] = FIRST_STEPS
+    """Steps whose fitted values are kept; the last one's always are."""
+    keep_every_step: bool = False
+    only_tasks: frozenset[str] | None = None
+    """Tasks whose cells run; None for all. Set-up cells always run."""
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    """Values injected after the cell tagged `parameters`."""
+    limits: Limits = Limits()
+
+    def find_task(self, task_id: str) -> TaskPlan:
+        """The plan of that task."""
+        return next(task for task in self.tasks if task.id == task_id)

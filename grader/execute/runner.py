@@ -1,0 +1,213 @@
+"""Runs one notebook in a sandboxed kernel and brings out its evidence."""
+
+import re
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+
+from grader.errors import EvidenceError
+from grader.evidence import Evidence, parse_task
+from grader.execute.client import TIMEOUT_NAME, CappedClient, Progress
+from grader.execute.kernel import KernelDied, SandboxedKernel
+from grader.execute.plan import RunPlan
+from grader.execute.sandbox import Sandbox
+from grader.records import CellRun, RunRecord, TaskRun
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+PING_SECONDS = 5.0
+"""How long a kernel may take to show that it survived an interrupt."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """What a run leaves: evidence for the judge, and the notebook with its outputs for display only."""
+
+    evidence: Evidence
+    notebook: NotebookNode
+
+
+async def run_notebook(
+    notebook: NotebookNode, plan: RunPlan, sandbox: Sandbox, on_progress: Progress | None = None
+) -> Execution:
+    """Execute a notebook by a plan. Raises EngineError if no kernel can be started at all.
+
+    A cell that fails does not stop the notebook. A cell that kills its kernel or does not let go of it
+    is left out, and the others run again in a fresh kernel, so that later tasks keep their marks.
+    """
+    run = _Run(notebook, plan, sandbox, on_progress)
+    for _ in range(plan.limits.restarts + 1):
+        if await run.execute_once():
+            break
+    return run.finish()
+
+
+class _Run:
+    """The state of one notebook's run over its attempts."""
+
+    def __init__(
+        self, notebook: NotebookNode, plan: RunPlan, sandbox: Sandbox, on_progress: Progress | None
+    ) -> None:
+        self.notebook = notebook
+        self.plan = plan
+        self.sandbox = sandbox
+        self.on_progress = on_progress
+        self.started = time.monotonic()
+        self.cells: dict[int, CellRun] = {}
+        self.tasks: dict[str, TaskRun] = {}
+        self.arrays: dict[str, np.ndarray[Any, Any]] = {}
+        self.task_seconds: dict[str, float] = {}
+        self.left_out: set[int] = set()
+        """Cells that ended a kernel."""
+        self.usage: dict[str, Any] = {}
+        self.cpu_seconds = 0.0
+        self.notes: list[str] = []
+        self.current: str | None = None
+
+    async def execute_once(self) -> bool:
+        """Run every cell that is not left out; whether the kernel lived to the end."""
+        kernel = SandboxedKernel(self.sandbox, self.plan.limits, seed=self.plan.seed, device=self.plan.device)
+        await kernel.start()
+        self.current = None
+        self.task_seconds.clear()
+        index = -1
+        try:
+            client = CappedClient(
+                self.notebook,
+                output_bytes=self.plan.limits.output_bytes,
+                on_progress=self.on_progress,
+            )
+            client.km, client.kc = kernel.manager, kernel.client
+            client.reset_execution_trackers()
+            for index in self._choose_cells():
+                await self._enter_task(kernel, self.plan.cell_tasks[index])
+                if not await self._run_cell(kernel, client, index):
+                    self.left_out.add(index)
+                    return False
+            await self._enter_task(kernel, None)
+            self.usage, _ = await kernel.ask("usage")
+            self.cpu_seconds += _read_number(self.usage, "cpu_seconds")
+            return True
+        except KernelDied as error:
+            if index >= 0:
+                self.left_out.add(index)
+                self._note_cell(index, "died", 0.0, f"the kernel gave {error} after this cell")
+            return False
+        finally:
+            await kernel.stop()
+
+    def _choose_cells(self) -> list[int]:
+        chosen = []
+        for index, cell in enumerate(self.notebook.cells):
+            task = self.plan.cell_tasks[index]
+            wanted = self.plan.only_tasks is None or task is None or task in self.plan.only_tasks
+            if cell.cell_type == "code" and cell.source.strip() and wanted and index not in self.left_out:
+                chosen.append(index)
+        return chosen
+
+    async def _enter_task(self, kernel: SandboxedKernel, task: str | None) -> None:
+        if task == self.current:
+            return
+        if self.current is not None:
+            await self._leave_task(kernel, self.current)
+        self.current = task
+        if task is not None:
+            reply, _ = await kernel.ask(
+                "begin", task=task, keep=list(self.plan.keep_steps), keep_every=self.plan.keep_every_step
+            )
+            self._note_fault(task, reply)
+
+    async def _leave_task(self, kernel: SandboxedKernel, task: str) -> None:
+        names = self.plan.find_task(task)
+        reply, buffers = await kernel.ask("end", task=task, fitted=names.fitted, variable=names.variable)
+        if self._note_fault(task, reply):
+            return
+        try:
+            run, arrays = parse_task(reply.get("run"), buffers)
+            if run.task != task:
+                raise EvidenceError(f"Evidence of task {run.task!r} came in the place of {task!r}.")
+        except EvidenceError as error:
+            self.notes.append(f"{task}: {error}")
+            return
+        self.tasks[task] = run
+        self.arrays = {name: array for name, array in self.arrays.items() if not name.startswith(f"{task}/")}
+        self.arrays.update(arrays)
+
+    def _note_fault(self, task: str, reply: dict[str, Any]) -> bool:
+        if reply.get("status") == "ok":
+            return False
+        self.notes.append(f"{task}: the probe could not read this task: {str(reply.get('error'))[:300]}")
+        return True
+
+    async def _run_cell(self, kernel: SandboxedKernel, client: CappedClient, index: int) -> bool:
+        """Run one cell; whether the kernel can still be used."""
+        seconds = self._find_seconds(index)
+        if seconds <= 0:
+            self._note_cell(index, "skipped", 0.0, "no time was left for this cell")
+            return True
+        started = time.monotonic()
+        try:
+            error = await client.run_cell(index, seconds)
+        except DeadKernelError:
+            self._note_cell(index, "died", time.monotonic() - started, "this cell ended its kernel")
+            return False
+        took = time.monotonic() - started
+        task = self.plan.cell_tasks[index]
+        if task is not None:
+            self.task_seconds[task] = self.task_seconds.get(task, 0.0) + took
+        if error is None:
+            self._note_cell(index, "ok", took, None)
+        elif error.get("ename") == TIMEOUT_NAME:
+            self._note_cell(index, "timeout", took, f"this cell was stopped after {seconds:.0f} s")
+            try:
+                await kernel.ask("usage", seconds=PING_SECONDS)
+            except KernelDied:
+                return False
+        else:
+            line = f"{error.get('ename')}: {error.get('evalue')}"
+            self._note_cell(index, "error", took, " ".join(ANSI.sub("", line).split())[:300])
+        return True
+
+    def _find_seconds(self, index: int) -> float:
+        limits = self.plan.limits
+        left = limits.notebook_seconds - (time.monotonic() - self.started)
+        task = self.plan.cell_tasks[index]
+        if task is not None:
+            left = min(left, limits.task_seconds - self.task_seconds.get(task, 0.0))
+        return min(left, limits.cell_seconds)
+
+    def _note_cell(self, index: int, status: Any, seconds: float, error: str | None) -> None:
+        self.cells[index] = CellRun(
+            index=index, task=self.plan.cell_tasks[index], status=status, seconds=seconds, error=error
+        )
+
+    def finish(self) -> Execution:
+        """The run's evidence and notebook."""
+        plan = self.plan
+        versions = self.usage.get("versions")
+        versions = versions if isinstance(versions, dict) else {}
+        order = [task.id for task in plan.tasks if task.id in self.tasks]
+        record = RunRecord(
+            assignment=plan.assignment,
+            notebook_sha256=plan.notebook_sha256,
+            seed=plan.seed,
+            device=plan.device,
+            sandbox=self.sandbox.name,
+            versions={str(name)[:20]: str(version)[:80] for name, version in versions.items()},
+            parameters=plan.parameters,
+            seconds=time.monotonic() - self.started,
+            cpu_seconds=self.cpu_seconds,
+            peak_memory_bytes=int(_read_number(self.usage, "peak_memory_bytes")),
+            cells=tuple(self.cells[index] for index in sorted(self.cells)),
+            tasks=tuple(self.tasks[task] for task in order),
+            notes=tuple(self.notes),
+        )
+        return Execution(Evidence(record, self.arrays), self.notebook)
+
+
+def _read_number(content: dict[str, Any], name: str) -> float:
+    value = content.get(name)
+    return float(value) if isinstance(value, (int, float)) and value >= 0 else 0.0

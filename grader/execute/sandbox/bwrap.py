@@ -1,0 +1,134 @@
+"""The strongest room: bubblewrap's namespaces around the launcher's own lock."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.execute.sandbox.base import Room
+from grader.execute.sandbox.interior import (
+    LINKED_FOLDERS,
+    PACKAGE,
+    SYSTEM_FILES,
+    SYSTEM_FOLDERS,
+    build_plain_environment,
+    choose_uid,
+    hand_over,
+    list_gpu_devices,
+    list_interpreter_folders,
+    wrap_command,
+)
+from grader.probe.confine import Confinement
+from grader.probe.landlock import find_abi
+
+HOME = Path("/home/student")
+LIBRARY = Path("/opt/grader")
+
+NOBODY = 65534
+"""Who an ordinary user's room believes to be; outside it stays that user."""
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx")
+
+
+class BwrapSandbox:
+    """Runs a module in namespaces of its own: no network, no other process, no file but those it needs."""
+
+    name = "bwrap"
+
+    @property
+    def weaker(self) -> str | None:
+        """What this room does not keep out on this machine, for people to read; None if nothing is known."""
+        if find_abi():
+            return None
+        return "this kernel has no Landlock: a notebook could leave files in its own folder of sockets"
+
+    def build_command(self, module: str, arguments: Sequence[str], room: Room) -> list[str]:
+        """The command that runs the module in the room.
+
+        Started by root it hands the folder of sockets, with what already lies in it, to the room's user.
+        Raises SandboxError where bubblewrap is not installed.
+        """
+        bwrap = shutil.which("bwrap")
+        if bwrap is None:
+            raise SandboxError("bubblewrap is not installed. Install it: apt install bubblewrap.")
+        uid = choose_uid(room)
+        hand_over(room.sockets, uid)
+        confinement = Confinement(
+            memory_bytes=room.memory_bytes,
+            file_bytes=room.file_bytes,
+            processes=room.processes,
+            cpu_seconds=room.cpu_seconds,
+            folder=str(HOME),
+            uid=uid,
+            landlock="where offered",
+            readable=("/",),
+            # A Landlock rule covers all that lies below, so a folder above the sockets cannot be open.
+            writable=tuple(
+                folder
+                for folder in (str(HOME), "/tmp", "/dev/shm")
+                if not room.sockets.is_relative_to(folder)
+            ),
+            devices=(*DEVICES, "/dev/pts", *(list_gpu_devices() if room.gpu else ())),
+            sockets=(str(room.sockets),),
+            own_files=True,
+        )
+        options = [*_separate(as_root=uid is not None), *_furnish(room)]
+        return [bwrap, *options, "--", *wrap_command(confinement, module, arguments)]
+
+    def build_environment(self, room: Room) -> dict[str, str]:
+        """The whole environment that the command is started with."""
+        return build_plain_environment(HOME, LIBRARY, gpu=room.gpu)
+
+
+def _separate(*, as_root: bool) -> list[str]:
+    options = ["--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try"]
+    options += ["--die-with-parent", "--new-session", "--hostname", "grader", "--cap-drop", "ALL"]
+    if as_root:
+        # Without a user namespace the launcher inside must still be able to leave root behind.
+        kept = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+        return options + [word for capability in kept for word in ("--cap-add", capability)]
+    return [*options, "--unshare-user", "--uid", str(NOBODY), "--gid", str(NOBODY)]
+
+
+def _furnish(room: Room) -> list[str]:
+    size = str(room.file_bytes)
+    options = ["--proc", "/proc", "--dev", "/dev"]
+    # First of all, because the interpreter or the sockets may lie below one of them.
+    for folder, mode in (("/tmp", "1777"), ("/dev/shm", "1777")):
+        options += ["--perms", mode, "--size", size, "--tmpfs", folder]
+    options += ["--perms", "0755", "--dir", "/home", "--perms", "0777", "--size", size, "--tmpfs", str(HOME)]
+    options += ["--perms", "0777", "--dir", str(HOME / "tmp")]
+
+    made = {Path("/"), Path("/tmp"), Path("/dev"), Path("/dev/shm"), Path("/proc"), Path("/home"), HOME}
+    for link in map(Path, LINKED_FOLDERS):
+        if link.is_symlink():
+            options += ["--symlink", str(link.readlink()), str(link)]
+        elif link.is_dir():
+            options += ["--ro-bind", str(link), str(link)]
+    readable = [*SYSTEM_FOLDERS, *SYSTEM_FILES, *map(str, list_interpreter_folders())]
+    for path in map(Path, _drop_nested([path for path in readable if Path(path).exists()])):
+        options += [*_make_parents(path, made), "--ro-bind", str(path), str(path)]
+    inside = LIBRARY / PACKAGE.name
+    options += [*_make_parents(inside, made), "--ro-bind", str(PACKAGE), str(inside)]
+    options += [*_make_parents(room.sockets, made), "--bind", str(room.sockets), str(room.sockets)]
+    if room.gpu:
+        for device in list_gpu_devices():
+            options += ["--dev-bind", device, device]
+        options += ["--ro-bind", "/sys", "/sys"]
+    return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
+
+
+def _drop_nested(paths: Sequence[str]) -> list[str]:
+    """The paths without those that lie below another one, which brings them along."""
+    chosen = dict.fromkeys(path for path in paths if not path.startswith(tuple(f"{p}/" for p in paths)))
+    return list(chosen)
+
+
+def _make_parents(path: Path, made: set[Path]) -> list[str]:
+    """Options that make a path's missing parents, which bwrap itself would close to other users."""
+    options = []
+    for parent in reversed(path.parents):
+        if parent not in made:
+            made.add(parent)
+            options += ["--perms", "0755", "--dir", str(parent)]
+    return options

@@ -1,0 +1,90 @@
+"""Chooses what a report shows beside the verdicts."""
+
+import numpy as np
+
+from grader.assignment.spec import Assignment, TrainingTask
+from grader.evidence import Array, Evidence
+from grader.judge.compare import find_last_fitted
+from grader.judge.score import References, find_order
+from grader.records import CellMap, Matrix, SubmissionExhibit, TaskExhibit
+
+ROWS_SHOWN = 15
+LOSSES_SHOWN = 400
+"""Points of a loss curve: more than a screen can show apart."""
+
+
+def build_exhibit(
+    assignment: Assignment, cells: CellMap, evidence: Evidence, references: References | None, notebook: str
+) -> SubmissionExhibit:
+    """What the report on one submission shows. `notebook` is the executed notebook as JSON."""
+    return SubmissionExhibit(
+        notebook=notebook,
+        cell_tasks=cells.tasks,
+        cells=evidence.run.cells,
+        notes=(*cells.notes, *evidence.run.notes),
+        method=cells.method,
+        tasks=tuple(
+            _build_task(assignment, task, evidence, references)
+            for task in assignment.task
+            if isinstance(task, TrainingTask)
+        ),
+    )
+
+
+def _build_task(
+    assignment: Assignment, task: TrainingTask, evidence: Evidence, references: References | None
+) -> TaskExhibit:
+    run = evidence.run.task(task.id)
+    if run is None:
+        return TaskExhibit(task=task.id)
+    order = find_order(assignment, evidence, task.id)
+    reference = references.get(order) if references else None
+    reference_run = reference.run.task(task.id) if reference else None
+    fitted, reference_fitted, caption = _choose_step(task.id, evidence, reference)
+    sequence = assignment.sequence
+    return TaskExhibit(
+        task=task.id,
+        rows=tuple(sequence.targets[:ROWS_SHOWN]) if sequence else (),
+        columns=order,
+        fitted=_as_matrix(fitted),
+        reference=_as_matrix(reference_fitted),
+        caption=caption,
+        losses=_as_curve(evidence.read_losses(task.id)),
+        reference_losses=_as_curve(reference.read_losses(task.id) if reference else None),
+        tensors=run.tensors,
+        reference_tensors=reference_run.tensors if reference_run else (),
+        optimizers=run.optimizers,
+        notes=run.notes,
+    )
+
+
+def _choose_step(
+    task_id: str, evidence: Evidence, reference: Evidence | None
+) -> tuple[Array | None, Array | None, str]:
+    """Fitted values of the last step that both kept, or the student's last where there is no partner."""
+    run = evidence.run.task(task_id)
+    partner = reference.run.task(task_id) if reference else None
+    if run is not None and partner is not None and reference is not None:
+        common = sorted(set(run.fitted_steps) & set(partner.fitted_steps))
+        for step in reversed(common):
+            fitted, expected = evidence.read_fitted(task_id, step), reference.read_fitted(task_id, step)
+            if fitted is not None and expected is not None:
+                return fitted, expected, f"step {step} of {run.steps}, before its update"
+    last = find_last_fitted(evidence, task_id)
+    if last is None or run is None:
+        return None, None, ""
+    return last[1], None, f"step {last[0]} of {run.steps}, before its update"
+
+
+def _as_matrix(fitted: Array | None) -> Matrix | None:
+    if fitted is None or fitted.ndim != 2 or fitted.shape[1] > 64:
+        return None
+    shown = np.nan_to_num(fitted[:ROWS_SHOWN].astype(float), nan=0.0, posinf=0.0, neginf=0.0)
+    return tuple(tuple(float(value) for value in row) for row in shown)
+
+
+def _as_curve(losses: Array | None) -> tuple[float, ...]:
+    if losses is None or losses.ndim != 1:
+        return ()
+    finite = [float(value) if np.isfinite(value) else 0.0 for value in losses[:LOSSES_SHOWN]]
+    return tuple(finite)

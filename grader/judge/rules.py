@@ -1,0 +1,54 @@
+"""Rules about what was trained, read off the trace: names, wrappers and imports change nothing."""
+
+from collections.abc import Iterable
+
+from grader.records import TaskRun
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "RNN": ("rnn_tanh", "rnn_relu"),
+    "LSTM": ("lstm",),
+    "GRU": ("gru",),
+    "RNNCell": ("rnn_tanh_cell", "rnn_relu_cell"),
+    "LSTMCell": ("lstm_cell",),
+    "GRUCell": ("gru_cell",),
+    "Linear": (),
+    "Embedding": (),
+}
+"""torch.nn layers that rules speak of, and the functions that do their work below them."""
+
+
+def name_layer(layer: str) -> str:
+    """Qualified class of a torch.nn layer, such as `torch.nn.modules.rnn.RNNCell`."""
+    module = {"Linear": "linear", "Embedding": "sparse"}.get(layer, "rnn")
+    return f"torch.nn.modules.{module}.{layer}"
+
+
+def find_trained_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
+    """Those of the layers that own a tensor that was stepped, themselves or as a base class."""
+    bases = {base for module in run.modules if module.trained for base in module.bases}
+    return [layer for layer in layers if name_layer(layer) in bases]
+
+
+def find_called_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
+    """Those of the layers whose functions ran while the network was trained."""
+    called = {name.removeprefix("_VF.") for name in run.functions}
+    return [layer for layer in layers if called & set(LAYERS.get(layer, ()))]
+
+
+def find_own_classes(run: TaskRun) -> list[str]:
+    """Classes of the notebook's own that ran in training and hold a tensor that was stepped."""
+    return [
+        module.name.removeprefix("__main__.")
+        for module in run.modules
+        if module.trained and any(base.startswith("__main__.") for base in module.bases)
+    ]
+
+
+def describe_owners(run: TaskRun) -> str:
+    """What was trained, in words, such as `RNN (4 tensors), Linear (2 tensors)`."""
+    counts: dict[str, int] = {}
+    for tensor in run.tensors:
+        owner = tensor.owner.rpartition(".")[2] or "tensors of no module"
+        counts[owner] = counts.get(owner, 0) + 1
+    words = [f"{owner} ({count} {'tensor' if count == 1 else 'tensors'})" for owner, count in counts.items()]
+    return ", ".join(words) or "nothing"

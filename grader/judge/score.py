@@ -1,0 +1,200 @@
+"""Turns evidence into a submission's result."""
+
+from collections.abc import Iterable, Mapping
+
+from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask
+from grader.errors import AssignmentError
+from grader.evidence import Evidence
+from grader.judge.case import Case, Finding
+from grader.judge.checks import CHECKS
+from grader.judge.compare import find_symbol_order
+from grader.records import CellMap, Submission, SubmissionResult, TaskResult, Verdict
+
+References = Mapping[tuple[str, ...], Evidence]
+"""The reference's evidence by symbol order; the empty order stands for an assignment without symbols."""
+
+
+def check_rubric(assignment: Assignment) -> None:
+    """Raise AssignmentError with every check of the rubric that does not exist."""
+    unknown = [
+        f"{task.id}: {check.name}"
+        for task in assignment.task
+        for check in task.checks
+        if check.name not in CHECKS
+    ]
+    if unknown:
+        raise AssignmentError(
+            f"{assignment.folder / 'assignment.toml'} names checks that do not exist: {'; '.join(unknown)}. "
+            f"There are: {', '.join(CHECKS)}."
+        )
+
+
+def find_order(assignment: Assignment, evidence: Evidence, task_id: str) -> tuple[str, ...]:
+    """The symbol order that a task's reference must have: the student's, or the reference's own."""
+    if assignment.sequence is None:
+        return ()
+    found = find_symbol_order(evidence.read_targets(task_id), assignment.sequence)
+    return found or assignment.sequence.symbols
+
+
+def list_orders(assignment: Assignment, evidence: Evidence) -> dict[tuple[str, ...], set[str]]:
+    """Every symbol order that judging this evidence needs a reference in, and the tasks that need it."""
+    orders: dict[tuple[str, ...], set[str]] = {}
+    for task in assignment.task:
+        orders.setdefault(find_order(assignment, evidence, task.id), set()).add(task.id)
+    return orders
+
+
+def judge_submission(
+    assignment: Assignment,
+    submission: Submission,
+    cells: CellMap,
+    evidence: Evidence,
+    references: References | None,
+    only_tasks: Iterable[str] | None = None,
+) -> SubmissionResult:
+    """The result of one submission.
+
+    Without references only public checks are judged, as in a self-check; then only their points count.
+    """
+    wanted = set(only_tasks) if only_tasks is not None else None
+    results: list[TaskResult] = []
+    needs_review = bool(evidence.run.notes or cells.notes or submission.notes)
+    for task in assignment.task:
+        if wanted is not None and task.id not in wanted:
+            continue
+        reference = None
+        if references is not None:
+            reference = references.get(find_order(assignment, evidence, task.id))
+        case = Case(
+            assignment=assignment,
+            task=task,
+            evidence=evidence,
+            reference=reference,
+            stated=cells.stated.get(task.id),
+            has_own_cells=task.id in cells.stated
+            or any(
+                own == task.id and changed for own, changed in zip(cells.tasks, cells.changed, strict=True)
+            ),
+        )
+        result, doubtful = _judge_task(case, public_only=references is None)
+        needs_review |= doubtful
+        if result.checks:
+            results.append(result)
+    return SubmissionResult(
+        student=submission.student,
+        file=submission.file,
+        sha256=submission.sha256,
+        status="graded",
+        score=round(sum(result.points for result in results), 4),
+        max_score=sum(result.max_points for result in results),
+        needs_review=needs_review,
+        tasks=tuple(results),
+    )
+
+
+def reject_submission(assignment: Assignment, submission: Submission, problem: str) -> SubmissionResult:
+    """The result of a submission that cannot be graded."""
+    return SubmissionResult(
+        student=submission.student,
+        file=submission.file,
+        sha256=submission.sha256,
+        status="ungradable",
+        score=0.0,
+        max_score=assignment.points,
+        needs_review=True,
+        problem=problem,
+    )
+
+
+def _judge_task(case: Case, *, public_only: bool) -> tuple[TaskResult, bool]:
+    checks = [check for check in case.task.checks if check.public or not public_only]
+    findings = [(check, _run_check(case, check, public_only=public_only)) for check in checks]
+    broken = next((check for check, finding in findings if check.gate and finding.outcome == "failed"), None)
+    verdicts = []
+    for check, finding in findings:
+        if broken is not None and check is not broken and finding.outcome != "failed":
+            finding = Finding(
+                "not_reached",
+                finding.expected,
+                finding.actual,
+                f"Not counted, because of {broken.name}: this rule takes the whole task.",
+            )
+        verdicts.append(_give_points(check, finding))
+    result = TaskResult(
+        id=case.task.id,
+        points=round(sum(verdict.points for verdict in verdicts), 4),
+        max_points=sum(check.points for check in checks),
+        checks=tuple(verdicts),
+        diagnosis=tuple(fault for _, finding in findings for fault in finding.diagnosis),
+    )
+    doubtful = any(finding.needs_review or finding.outcome == "grader_error" for _, finding in findings)
+    return result, doubtful
+
+
+def _run_check(case: Case, check: CheckSpec, *, public_only: bool) -> Finding:
+    missing = _find_missing(case)
+    if missing is not None:
+        return missing
+    if not public_only and case.reference_run is None:
+        return Finding(
+            "grader_error",
+            "evidence of the reference",
+            "none",
+            "The reference left no evidence of this task. A person has to mark it.",
+        )
+    try:
+        return CHECKS[check.name](case, **check.options)
+    except Exception as error:
+        # A check that breaks is our fault: it must not cost marks in silence, nor stop the class.
+        return Finding(
+            "grader_error",
+            "a judgement",
+            f"{type(error).__name__}: {error}"[:300],
+            "The grader failed at this check. A person has to mark it.",
+        )
+
+
+def _find_missing(case: Case) -> Finding | None:
+    """Why a task cannot be judged, if that is so."""
+    task = case.task
+    expected = "an answer"
+    if not case.has_own_cells:
+        return Finding("no_evidence", expected, "the cells are as they were handed out", "Not answered.")
+    if isinstance(task, TrueFalseTask):
+        if case.run.answer is None and case.stated is None and case.failed_cell is not None:
+            return _blame_cell(case, expected)
+        return None
+    if case.run.steps:
+        return None
+    if case.failed_cell is not None:
+        return _blame_cell(case, "training")
+    seen = (
+        "no cell of this task ran" if case.evidence.run.task(task.id) is None else "no optimizer made a step"
+    )
+    return Finding("no_evidence", "training", seen, "Train the network with an optimizer of torch.optim.")
+
+
+def _blame_cell(case: Case, expected: str) -> Finding:
+    cell = case.failed_cell
+    assert cell is not None
+    why = cell.error or cell.status
+    return Finding(
+        "not_reached",
+        expected,
+        why,
+        f"Cell {cell.index + 1} did not end well, so there is nothing to judge: {why}.",
+    )
+
+
+def _give_points(check: CheckSpec, finding: Finding) -> Verdict:
+    share = {"passed": 1.0, "partial": finding.share}.get(finding.outcome, 0.0)
+    return Verdict(
+        name=check.name,
+        outcome=finding.outcome,
+        points=round(check.points * share, 4),
+        max_points=check.points,
+        expected=finding.expected,
+        actual=finding.actual,
+        message=finding.message,
+    )

@@ -1,0 +1,115 @@
+"""Sees what goes into a loss: the logits, from which the fitted values follow, and the targets."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+
+Scale = Literal["logits", "log_probabilities", "probabilities", "values"]
+
+LOSSES: dict[str, Scale] = {
+    "cross_entropy": "logits",
+    "nll_loss": "log_probabilities",
+    "binary_cross_entropy_with_logits": "logits",
+    "binary_cross_entropy": "probabilities",
+    "mse_loss": "values",
+}
+"""Functions of torch.nn.functional, which the loss modules call too, and the scale of their input."""
+
+
+@dataclass(frozen=True)
+class LossCall:
+    """One call of a loss function on something that is being trained."""
+
+    function: str
+    scale: Scale
+    inputs: torch.Tensor
+    """Any device; (rows, symbols), (symbols,), or with further dimensions as torch's losses take them."""
+    targets: torch.Tensor | None
+    result: torch.Tensor | None
+
+
+def watch_losses(record: Callable[[LossCall], None]) -> None:
+    """Have every call of a loss, and of a softmax outside one, recorded if it can be trained through.
+
+    A notebook may write its loss by hand; then its softmax is all there is to see.
+    """
+    for name, scale in LOSSES.items():
+        original = getattr(torch.nn.functional, name)
+        setattr(torch.nn.functional, name, _watch_loss(original, name, scale, record))
+    for owner in (torch, torch.Tensor):
+        for name, scale in (("softmax", "probabilities"), ("log_softmax", "log_probabilities")):
+            setattr(owner, name, _watch_softmax(getattr(owner, name), scale, record))
+
+
+def _watch_loss(
+    function: Callable[..., Any], name: str, scale: Scale, record: Callable[[LossCall], None]
+) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        inputs = args[0] if args else kwargs.get("input")
+        targets = args[1] if len(args) > 1 else kwargs.get("target")
+        if isinstance(inputs, torch.Tensor) and inputs.requires_grad and isinstance(result, torch.Tensor):
+            record(LossCall(name, scale, inputs, targets, result))
+        return result
+
+    return call
+
+
+def _watch_softmax(
+    function: Callable[..., Any], scale: Scale, record: Callable[[LossCall], None]
+) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if isinstance(result, torch.Tensor) and result.requires_grad:
+            record(LossCall("softmax", scale, result, None, None))
+        return result
+
+    return call
+
+
+def choose_calls(calls: list[LossCall], backward: list[torch.Tensor]) -> list[LossCall]:
+    """The calls that one step learnt from: those that went backward, else all losses, else any softmax."""
+    direct = [call for call in calls if any(call.result is tensor for tensor in backward)]
+    if direct:
+        return direct
+    losses = [call for call in calls if call.result is not None]
+    return losses or [call for call in calls if call.result is None]
+
+
+def read_fitted(calls: list[LossCall]) -> torch.Tensor:
+    """Fitted values of one step: float32, (rows, symbols), CPU, detached."""
+    rows = torch.cat([_as_rows(call.inputs.detach(), call) for call in calls])
+    scale = calls[0].scale
+    if scale == "logits":
+        one_column = calls[0].function == "binary_cross_entropy_with_logits"
+        rows = torch.sigmoid(rows) if one_column else torch.softmax(rows, dim=-1)
+    elif scale == "log_probabilities":
+        rows = torch.exp(rows)
+    return rows.float().cpu().clone()
+
+
+def read_targets(calls: list[LossCall]) -> torch.Tensor | None:
+    """Class indices that one step was given: int64, (rows,), CPU; None where they are not classes."""
+    parts = []
+    for call in calls:
+        targets = call.targets
+        if not isinstance(targets, torch.Tensor):
+            return None
+        targets = targets.detach()
+        if targets.is_floating_point():
+            targets = _as_rows(targets, call).argmax(dim=-1)
+        parts.append(targets.reshape(-1).to("cpu", torch.int64))
+    return torch.cat(parts) if parts else None
+
+
+def _as_rows(values: torch.Tensor, call: LossCall) -> torch.Tensor:
+    # torch's losses over classes take (symbols,), (rows, symbols) or (batch, symbols, steps).
+    over_classes = call.function in ("cross_entropy", "nll_loss")
+    if over_classes and values.dim() > 2:
+        values = values.movedim(1, -1)
+    return values.reshape(-1, values.shape[-1]) if values.dim() else values.reshape(1, 1)

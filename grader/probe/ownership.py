@@ -1,0 +1,88 @@
+"""Knows which module owns a tensor, and which classes of the notebook's own took part."""
+
+import functools
+import types
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.nn.modules.module import (
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from torch.utils.weak import WeakIdKeyDictionary
+
+NOTEBOOK_MODULE = "__main__"
+"""Where classes that a notebook defines live."""
+
+
+class Ownership:
+    """Follows torch's registration hooks from the birth of every module.
+
+    Names of variables say nothing: students call a Linear `cook` and an RNN `net`. Who registered a
+    parameter, and inside whom, cannot be renamed.
+    """
+
+    def __init__(self) -> None:
+        self.ran: set[int] = set()
+        """Ids of modules of the notebook's own classes whose methods ran since this was last emptied."""
+        self._owners: Any = WeakIdKeyDictionary()
+        self._parents: Any = weakref.WeakKeyDictionary()
+        self._watched: weakref.WeakSet[type] = weakref.WeakSet()
+
+    def install(self) -> None:
+        """Register torch's global hooks."""
+        register_module_parameter_registration_hook(self._add_parameter)
+        register_module_module_registration_hook(self._add_module)
+
+    def find_owner(self, tensor: torch.Tensor) -> tuple[torch.nn.Module, str] | None:
+        """The module that registered this parameter last, and the name it has there; None if none did."""
+        found = self._owners.get(tensor)
+        if found is None:
+            return None
+        module = found[0]()
+        return None if module is None else (module, found[1])
+
+    def list_ancestors(self, module: torch.nn.Module) -> list[torch.nn.Module]:
+        """The modules that hold this one, at any depth, itself first."""
+        found = [module]
+        for known in found:
+            for parent in self._parents.get(known, ()):
+                if all(parent is not other for other in found):
+                    found.append(parent)
+        return found
+
+    def _add_parameter(self, module: torch.nn.Module, name: str, parameter: Any) -> None:
+        self._watch_class(type(module))
+        if isinstance(parameter, torch.Tensor):
+            self._owners[parameter] = (weakref.ref(module), name)
+
+    def _add_module(self, module: torch.nn.Module, name: str, child: Any) -> None:
+        self._watch_class(type(module))
+        if isinstance(child, torch.nn.Module):
+            self._parents.setdefault(child, weakref.WeakSet()).add(module)
+
+    def _watch_class(self, cls: type) -> None:
+        for base in cls.__mro__:
+            if base.__module__ == NOTEBOOK_MODULE and base not in self._watched:
+                self._watched.add(base)
+                for name, value in list(vars(base).items()):
+                    # Not `__call__` alone: many notebooks call `net.forward(x)` or a method of their own.
+                    if isinstance(value, types.FunctionType) and (
+                        name == "__call__" or not name.startswith("__")
+                    ):
+                        setattr(base, name, self._mark(value))
+
+    def _mark(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def call(self_: Any, *args: Any, **kwargs: Any) -> Any:
+            self.ran.add(id(self_))
+            return method(self_, *args, **kwargs)
+
+        return call
+
+
+def name_class(cls: type) -> str:
+    """Qualified name, such as `torch.nn.modules.rnn.RNNCell`."""
+    return f"{cls.__module__}.{cls.__qualname__}"[:200]

@@ -1,0 +1,177 @@
+"""Turns what was seen of a task into evidence when it ends: later tasks overwrite names and storage."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from grader.probe.losses import read_fitted
+from grader.probe.ownership import NOTEBOOK_MODULE, Ownership, name_class
+from grader.probe.trace import Trace, Training
+from grader.records import (
+    ModuleTrace,
+    OptimizerTrace,
+    TaskRun,
+    TensorTrace,
+    name_fitted,
+    name_losses,
+    name_targets,
+    name_yhat,
+)
+
+LARGEST_ARRAY = 4_000_000
+"""Elements of an array taken from the notebook: 16 MB, five hundred times the exam's (999, 7)."""
+
+TRUE_WORDS = frozenset({"true", "t", "o", "참", "맞음", "yes", "1"})
+FALSE_WORDS = frozenset({"false", "f", "x", "거짓", "틀림", "no", "0"})
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+def describe_training(
+    task: str, trace: Trace, ownership: Ownership, seeds: tuple[int, ...]
+) -> tuple[TaskRun, Arrays]:
+    """The task's last training as a record and its arrays. A single stray step is no training."""
+    trainings = [training for training in trace.trainings if training.steps > 1] or trace.trainings
+    if not trainings:
+        return TaskRun(task=task, seeds=seeds), {}
+    training = trainings[-1]
+    arrays = _collect_arrays(task, training)
+    run = TaskRun(
+        task=task,
+        steps=training.steps,
+        optimizers=tuple(_describe_optimizer(training, key) for key in training.optimizers),
+        tensors=tuple(_describe_tensors(training, ownership)),
+        modules=tuple(_describe_modules(training, ownership)),
+        functions=tuple(sorted(training.functions)),
+        fitted_steps=tuple(step for step in sorted(training.fitted) if name_fitted(task, step) in arrays),
+        has_losses=name_losses(task) in arrays,
+        has_targets=name_targets(task) in arrays,
+        seeds=seeds,
+    )
+    return run, arrays
+
+
+def _collect_arrays(task: str, training: Training) -> Arrays:
+    fitted = dict(training.fitted)
+    if training.last_calls:
+        fitted[training.steps - 1] = read_fitted(training.last_calls)
+    training.fitted = fitted
+    arrays = {
+        name_fitted(task, step): values.numpy()
+        for step, values in fitted.items()
+        if values.numel() <= LARGEST_ARRAY
+    }
+    if training.losses:
+        arrays[name_losses(task)] = torch.stack([loss.double().cpu() for loss in training.losses]).numpy()
+    if training.targets is not None and training.targets.numel() <= LARGEST_ARRAY:
+        arrays[name_targets(task)] = training.targets.numpy()
+    return arrays
+
+
+def _describe_optimizer(training: Training, key: int) -> OptimizerTrace:
+    optimizer = training.optimizers[key]
+    settings: dict[str, float | int | bool | str | None] = {}
+    for name, value in optimizer.param_groups[0].items():
+        if value is None or isinstance(value, (bool, int, float)):
+            settings[name[:40]] = value
+        elif name != "params":
+            settings[name[:40]] = str(value)[:80]
+    return OptimizerTrace(
+        name=name_class(type(optimizer)), settings=settings, steps=training.optimizer_steps[key]
+    )
+
+
+def _describe_tensors(training: Training, ownership: Ownership) -> list[TensorTrace]:
+    described = []
+    storages: set[tuple[int, int]] = set()
+    for tensor in training.tensors.values():
+        place = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
+        owner = ownership.find_owner(tensor)
+        described.append(
+            TensorTrace(
+                shape=tuple(tensor.shape),
+                elements=0 if place in storages else tensor.numel(),
+                name=owner[1][:80] if owner else "",
+                owner=name_class(type(owner[0])) if owner else "",
+            )
+        )
+        storages.add(place)
+    return described
+
+
+def _describe_modules(training: Training, ownership: Ownership) -> list[ModuleTrace]:
+    """Owners of what was stepped, and the notebook's own classes around them that really ran."""
+    found: dict[str, ModuleTrace] = {}
+    for tensor in training.tensors.values():
+        owner = ownership.find_owner(tensor)
+        if owner is None:
+            continue
+        for module in ownership.list_ancestors(owner[0]):
+            cls = type(module)
+            is_own = any(base.__module__ == NOTEBOOK_MODULE for base in cls.__mro__)
+            if is_own and id(module) not in training.ran:
+                continue
+            bases = [base for base in cls.__mro__ if issubclass(base, torch.nn.Module)]
+            found[name_class(cls)] = ModuleTrace(
+                name=name_class(cls), bases=tuple(name_class(base) for base in bases), trained=True
+            )
+    return list(found.values())
+
+
+def find_yhat(
+    namespace: Mapping[str, Any], wanted: str, before: Mapping[str, Any]
+) -> tuple[str, np.ndarray[Any, Any]] | None:
+    """The fitted values that the student left in this task, and the name they have.
+
+    The name asked for comes first, then its variations such as `yhat2`, the last assigned first. What
+    already stood there when the task began is an earlier task's.
+    """
+    pattern = re.compile(rf"{re.escape(wanted)}\w*", re.IGNORECASE)
+    names = [wanted, *(name for name in reversed(list(namespace)) if pattern.fullmatch(name))]
+    for name in names:
+        value = namespace.get(name)
+        if value is None or value is before.get(name):
+            continue
+        array = _read_array(value)
+        if array is not None:
+            return name, array
+    return None
+
+
+def _read_array(value: Any) -> np.ndarray[Any, Any] | None:
+    if isinstance(value, torch.Tensor):
+        if value.is_complex() or value.numel() > LARGEST_ARRAY:
+            return None
+        return value.detach().float().cpu().clone().numpy()
+    # Exact types: a subclass could run its own code while it is converted.
+    if type(value) is np.ndarray and value.dtype.kind in "fiub" and value.size <= LARGEST_ARRAY:
+        return value.astype(np.float32)
+    return None
+
+
+def read_answer(value: Any) -> bool | None:
+    """A true/false answer from a variable's value; None if it is neither."""
+    if isinstance(value, torch.Tensor) and value.numel() == 1:
+        value = value.item()
+    if isinstance(value, (bool, np.bool_)):
+        return bool(value)
+    if isinstance(value, (int, float)) and value in (0, 1):
+        return bool(value)
+    if isinstance(value, str):
+        word = value.strip().casefold()
+        if word in TRUE_WORDS:
+            return True
+        if word in FALSE_WORDS:
+            return False
+    return None
+
+
+def attach_yhat(run: TaskRun, arrays: Arrays, yhat: tuple[str, np.ndarray[Any, Any]] | None) -> TaskRun:
+    """The record with the student's own fitted values, whose array is added to `arrays`."""
+    if yhat is None:
+        return run
+    arrays[name_yhat(run.task)] = yhat[1]
+    return run.model_copy(update={"yhat": yhat[0][:80]})

@@ -1,0 +1,118 @@
+"""Writes a class's reports: pages, `grades.csv` and `results.json`."""
+
+import csv
+import io
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.assignment.spec import Assignment
+from grader.errors import GraderError
+from grader.records import ClassResult, Language, SubmissionExhibit, SubmissionResult
+from grader.report.html import render_index, render_page
+from grader.report.names import name_pages
+from grader.report.sanitise import clean_line
+from grader.report.words import list_task_ids
+
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+"""What makes a spreadsheet take a cell for a formula; the wide forms do so in East Asian editions."""
+
+
+def write_reports(
+    out: Path,
+    assignment: Assignment,
+    result: ClassResult,
+    exhibits: Mapping[str, SubmissionExhibit],
+    language: Language = "en",
+) -> tuple[Path, ...]:
+    """The files written to `out`: index.html, a page a submission, grades.csv, results.json.
+
+    `exhibits` are keyed by `SubmissionResult.file`; a submission without one gets a page of verdicts.
+    Each file is whole at any moment: an interrupted run leaves the former one. Raises GraderError if
+    `out` cannot be written.
+    """
+    pages = name_pages(submission.student for submission in result.submissions)
+    written = []
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for page, submission in zip(pages, result.submissions, strict=True):
+            exhibit = exhibits.get(submission.file)
+            text = render_page(assignment, submission, exhibit, language=language)
+            written.append(replace_file(out / page, text.encode()))
+        index = render_index(assignment, result, pages, language=language)
+        written.append(replace_file(out / "index.html", index.encode()))
+        # Excel takes a CSV file for the system's own code page, and breaks Hangul, unless it has a mark.
+        table = build_grades(assignment, result).encode("utf-8-sig")
+        written.append(replace_file(out / "grades.csv", table))
+        written.append(replace_file(out / "results.json", build_results(result).encode()))
+    except OSError as error:
+        raise GraderError(
+            f"The reports cannot be written to {out}: {error.strerror or error}. "
+            "Make room there or name another folder with --out."
+        ) from error
+    return tuple(written)
+
+
+def replace_file(path: Path, content: bytes) -> Path:
+    """The path, at which the content now stands; whatever stood there is replaced in one step."""
+    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        # Not tempfile: its files are for their owner alone, and a report follows the user's own umask.
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def build_grades(assignment: Assignment, result: ClassResult) -> str:
+    """`grades.csv`: one row a submission, one column a task; tasks that were not judged stay empty."""
+    known = (task.id for task in assignment.task)
+    task_ids = list_task_ids((submission.tasks for submission in result.submissions), known)
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    columns = ("student", "file", "status", "score", "max_score", "needs_review", *task_ids)
+    writer.writerow([guard_formula(column) for column in columns])
+    for submission in result.submissions:
+        points = {task.id: task.points for task in submission.tasks}
+        writer.writerow(
+            [
+                guard_formula(clean_line(submission.student)),
+                guard_formula(clean_line(submission.file)),
+                submission.status,
+                submission.score,
+                submission.max_score,
+                "yes" if submission.needs_review else "no",
+                *(points.get(task_id, "") for task_id in task_ids),
+            ]
+        )
+    return table.getvalue()
+
+
+def guard_formula(text: str) -> str:
+    """The text, after an apostrophe if a spreadsheet would calculate it."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def build_results(result: ClassResult) -> str:
+    """`results.json`, its keys in the order in which the design lists them."""
+    document = {
+        "schema": result.schema_version,
+        "assignment": result.assignment,
+        "run": result.run.model_dump(),
+        "submissions": [describe_submission(submission) for submission in result.submissions],
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def describe_submission(submission: SubmissionResult) -> dict[str, Any]:
+    """One entry of `results.json`; it names a problem only where there is no grade."""
+    described = submission.model_dump(mode="json")
+    problem = described.pop("problem")
+    return {**described, "problem": problem} if submission.status == "ungradable" else described

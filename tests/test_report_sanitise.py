@@ -1,0 +1,153 @@
+"""Cleaning of text, HTML, Markdown, terminal output and images."""
+
+import base64
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_samples import make_jpeg_header, make_png
+
+from grader.report.sanitise import (
+    ATTRIBUTES,
+    TAGS,
+    clean_html,
+    clean_line,
+    clean_text,
+    read_image,
+    render_markdown,
+    render_terminal,
+    shorten_text,
+)
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<img src=http://tracker.invalid/a.png>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href=' java\nscript:alert(1)'>x</a>",
+    "<base href='http://tracker.invalid/'>",
+    "<meta http-equiv=refresh content='0;url=http://tracker.invalid/'>",
+    "</iframe><script>alert(1)</script>",
+    "</style><script>alert(1)</script>",
+    "<style>body{background:url(http://tracker.invalid/)}</style>",
+    "<svg><script>alert(1)</script></svg>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(1)>",
+    "<form action=http://tracker.invalid><input type=submit></form>",
+    "<div style='position:fixed;inset:0' id=main class=score>over the page</div>",
+    "<img src='data:text/html,<script>alert(1)</script>'>",
+    "<table background='http://tracker.invalid/'><tr><td>1</table>",
+]
+
+
+class Reader(HTMLParser):
+    """Lists every element with its attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+
+def assert_harmless(html: str) -> None:
+    """Fails if anything but listed elements with listed attributes stands in the HTML."""
+    reader = Reader()
+    reader.feed(html)
+    for tag, attributes in reader.elements:
+        assert tag in TAGS
+        allowed = ATTRIBUTES.get(tag, set()) | ({"rel"} if tag == "a" else set())
+        assert set() == set(attributes) - allowed
+        assert (attributes.get("href") or "http://").startswith(("http://", "https://"))
+        assert (attributes.get("src") or "data:image/png;").startswith(
+            ("data:image/png;", "data:image/jpeg;")
+        )
+
+
+@pytest.mark.parametrize("html", HOSTILE)
+def test_hostile_html_becomes_harmless(html: str) -> None:
+    """Scripts, handlers, styles, remote addresses and elements that act on a page do not survive."""
+    assert_harmless(clean_html(html))
+    assert_harmless(render_markdown(html))
+    assert "tracker.invalid" not in clean_html(html)
+
+
+@given(st.text(alphabet=st.sampled_from("<>/=\"' aimgscriptonerror:javdstyle&#;-!"), max_size=120))
+def test_any_markup_becomes_harmless(html: str) -> None:
+    """No arrangement of markup gets anything else through."""
+    assert_harmless(clean_html(html, links=True))
+    assert_harmless(render_markdown(html))
+
+
+def test_tables_and_checked_images_survive() -> None:
+    """What notebooks are for is kept: tables with their spans, and images that are what they claim."""
+    image = f"data:image/png;base64,{make_png()}"
+    cleaned = clean_html(f'<table><tr><td colspan="2">0.98</td></tr></table><img src="{image}">')
+    assert f'<table><tbody><tr><td colspan="2">0.98</td></tr></tbody></table><img src="{image}">' == cleaned
+
+
+def test_markdown_headings_stand_below_the_pages_own() -> None:
+    """A student's top heading does not pose as the report's."""
+    assert "<h4>Answer</h4>\n<p><strong>참</strong></p>\n" == render_markdown("# Answer\n\n**참**")
+
+
+def test_markdown_links_lead_to_the_web_only() -> None:
+    """Links are kept without a way back, and scripts behind links are dropped."""
+    assert 'rel="noopener noreferrer nofollow"' in render_markdown("[docs](https://pytorch.org)")
+    assert "javascript" not in render_markdown("[docs](javascript:alert(1))")
+
+
+def test_terminal_colours_become_classes() -> None:
+    """Red and bold are kept as classes, text is escaped, and every other escape is dropped."""
+    rendered = render_terminal("\x1b[1;31mNameError\x1b[0m: <b> \x1b]0;title\x07\x1b[2Jx")
+    assert '<span class="ansi-red ansi-bold">NameError</span>: &lt;b&gt; x' == rendered
+
+
+def test_palette_colours_do_not_leak_into_each_other() -> None:
+    """Numbers that belong to an extended colour are not read as codes of their own."""
+    assert '<span class="ansi-red">a</span>b' == render_terminal("\x1b[38;5;1ma\x1b[38;2;1;31;4mb")
+
+
+def test_progress_bars_show_their_last_state() -> None:
+    """A line that was written over shows what a terminal would."""
+    assert "100%\ndone" == render_terminal("  0%\r 50%\r100%\r\ndone")
+
+
+def test_direction_and_control_characters_become_visible() -> None:
+    """Text cannot turn itself round, ring a bell, or stop the file from being written."""
+    assert "a\\u202eb\ufffdc\ufffd" == clean_text("a\u202eb\x07c\ud800")
+    assert "red line" == clean_line("\x1b[31mred\x1b[0m\n  line")
+
+
+def test_long_text_keeps_beginning_and_end() -> None:
+    """The middle is cut, because errors stand at the end."""
+    text, left_out = shorten_text("a" * 100 + "end", 40)
+    assert ("a" * 30 + "\n[…]\n" + "a" * 7 + "end", 63) == (text, left_out)
+
+
+def test_images_tell_their_size() -> None:
+    """Width and height are read from the header of a PNG and of a JPEG."""
+    png = read_image("image/png", make_png(3, 2))
+    jpeg = read_image("image/jpeg", make_jpeg_header(640, 480))
+    assert png and jpeg
+    assert ((3, 2), (640, 480)) == ((png.width, png.height), (jpeg.width, jpeg.height))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "content"),
+    [
+        ("image/png", "not base64!"),
+        ("image/png", base64.b64encode(b"<script>alert(1)</script>").decode()),
+        ("image/jpeg", make_png()),
+        ("image/png", make_png(claimed=(60_000, 60_000))),
+        ("image/png", make_png(claimed=(0, 0))),
+        ("image/jpeg", make_jpeg_header(60_000, 60_000)),
+        ("image/png", "A" * 3_000_000),
+        ("image/svg+xml", "<html></html>"),
+        ("image/svg+xml", '<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg>&a;</svg>'),
+    ],
+)
+def test_images_that_are_not_what_they_claim_are_refused(media_type: str, content: str) -> None:
+    """Broken, disguised, oversized and exploding images are not shown."""
+    assert read_image(media_type, content) is None
