@@ -21,8 +21,9 @@ from grader.errors import NotebookError
 MAX_NOTEBOOK_BYTES = 64 * 2**20
 """Outputs with figures rarely exceed a tenth of it; parsing takes some ten times as much memory."""
 MAX_CELLS = 5_000
-MAX_TEXT_CHARACTERS = 4 * 2**20
-"""Of all cells together, outputs aside. An exam has some 20,000; pasted data may have a million."""
+MAX_TEXT_CHARACTERS = 2 * 2**20
+"""Of all cells together, outputs aside. An exam has some 20,000; pasted data may have a million.
+Comparing the cells with the released ones takes some ten seconds a million."""
 
 AGAIN = "Open it in Jupyter, save it again and hand in the .ipynb file."
 METADATA = {

@@ -5,6 +5,7 @@ import os
 import select
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -24,7 +25,16 @@ FLAGS = [
     "--disable-sync",
     "--remote-debugging-pipe",
 ]
-QUIET_METHODS = {
+# Chromium reads commands from descriptor 3 and answers on 4, whatever numbers the pipes have here.
+LAUNCHER = """
+import os, sys
+ends = [os.dup(int(number)) for number in sys.argv[1:3]]
+ends = [os.dup2(end, 20 + place, False) for place, end in enumerate(ends)]
+for place, end in enumerate(ends):
+    os.dup2(end, 3 + place)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+WATCHED = {
     "Network.requestWillBeSent": lambda event: event["request"]["url"],
     "Log.entryAdded": lambda event: f"{event['entry']['text']} {event['entry'].get('url', '')}",
     "Runtime.consoleAPICalled": lambda event: str(event["args"]),
@@ -68,7 +78,10 @@ class Browser:
         while b"\0" not in self.buffer:
             if not select.select([self.read_end], [], [], seconds)[0]:
                 return None
-            self.buffer += os.read(self.read_end, 2**20)
+            received = os.read(self.read_end, 2**20)
+            if not received:
+                raise ConnectionError("Chromium ended. Start it by hand with the same flags to see why.")
+            self.buffer += received
         message, self.buffer = self.buffer.split(b"\0", 1)
         parsed: dict[str, Any] = json.loads(message)
         if parsed.get("method") == "Target.attachedToTarget":
@@ -108,11 +121,11 @@ class Browser:
 
     def list_events(self, method: str) -> list[str]:
         """What was heard of one kind since the page was opened: addresses or texts."""
-        return [QUIET_METHODS[method](event["params"]) for event in self.events if event["method"] == method]
+        return [WATCHED[method](event["params"]) for event in self.events if event["method"] == method]
 
     def list_complaints(self) -> list[str]:
         """Everything that the page's console said."""
-        return [text for method in list(QUIET_METHODS)[1:] for text in self.list_events(method)]
+        return [text for method in list(WATCHED)[1:] for text in self.list_events(method)]
 
     def evaluate(self, script: str) -> Any:
         """The value of a script in the page, which the page's own policy does not bind."""
@@ -128,11 +141,12 @@ def start_browser() -> Iterator[Browser]:
     to_browser, write_end = os.pipe()
     read_end, from_browser = os.pipe()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        # Chromium reads commands from descriptor 3 and answers on 4, whatever numbers the pipes have here.
         command = [CHROMIUM, *FLAGS, f"--user-data-dir={Path(profile) / 'profile'}", "about:blank"]
-        shell = ["sh", "-c", f'exec 3<&{to_browser} 4>&{from_browser}; exec "$@"', "sh", *command]
         process = subprocess.Popen(
-            shell, pass_fds=(to_browser, from_browser), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "-c", LAUNCHER, str(to_browser), str(from_browser), *command],
+            pass_fds=(to_browser, from_browser),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         os.close(to_browser)
         os.close(from_browser)

@@ -3,6 +3,7 @@ import io
 import os
 import stat
 import struct
+import tempfile
 import unicodedata
 import zipfile
 from collections.abc import Mapping
@@ -235,19 +236,24 @@ def test_links_pipes_and_folders_are_never_read(tmp_path: Path) -> None:
     assert found["zoe"].content == b"fine"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_file_and_folder_are_problems(tmp_path: Path) -> None:
+def test_unreadable_file_and_folder_are_problems() -> None:
     """Missing permission stops one student, not the class."""
-    spread(tmp_path, {"a/hw.ipynb": b"1", "b/hw.ipynb": b"2", "c/hw.ipynb": b"3"})
-    (tmp_path / "a/hw.ipynb").chmod(0)
-    (tmp_path / "b").chmod(0)
-    try:
-        a, b, c = collect_submissions(tmp_path)
-    finally:
-        (tmp_path / "b").chmod(0o700)
+    own_id = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        root = spread(Path(name), {"a/hw.ipynb": b"1", "b/hw.ipynb": b"2", "c/hw.ipynb": b"3"})
+        root.chmod(0o755)
+        (root / "a/hw.ipynb").chmod(0)
+        (root / "b").chmod(0)
+        try:
+            if own_id == 0:
+                os.seteuid(65534)  # root may read everything, nobody may not
+            a, b, c = collect_submissions(root)
+        finally:
+            os.seteuid(own_id)
+            (root / "b").chmod(0o755)
     assert "Permission" in str(a.problem)
     assert "Permission" in str(b.problem)
-    assert c.problem is None
+    assert (c.problem, c.content) == (None, b"3")
 
 
 def test_too_large_file_is_a_problem(tmp_path: Path) -> None:

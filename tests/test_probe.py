@@ -177,7 +177,7 @@ def execution() -> Iterator[Execution]:
     notebook = nbformat.v4.new_notebook(cells=cells)
     execution = asyncio.run(run_notebook(notebook, plan, choose_sandbox()))
     failed = [cell for cell in execution.evidence.run.cells if cell.status != "ok"]
-    assert failed == []
+    assert [] == failed
     yield execution
 
 
@@ -203,17 +203,17 @@ def fit(evidence: Evidence, name: str, step: int) -> np.ndarray:
 
 def test_seed_asked_for_is_remembered_and_overruled(evidence: Evidence) -> None:
     """Two notebooks that differ in nothing but the seed train alike, and the seeds are on record."""
-    assert see(evidence, "seed-1").seeds == (1,)
-    assert see(evidence, "seed-2").seeds == (2,)
+    assert (1,) == see(evidence, "seed-1").seeds
+    assert (2,) == see(evidence, "seed-2").seeds
     for other in ("seed-2", "no-seed"):
         np.testing.assert_array_equal(fit(evidence, "seed-1", 2), fit(evidence, other, 2))
 
 
 def test_trained_parameters_are_those_that_were_stepped(evidence: Evidence) -> None:
     """A layer that no optimizer steps does not count, nor does storage that is shared."""
-    assert see(evidence, "seed-1").parameters == 136 + 63
-    assert see(evidence, "frozen").parameters == 63
-    assert see(evidence, "tied").parameters == 49
+    assert 136 + 63 == see(evidence, "seed-1").parameters
+    assert 63 == see(evidence, "frozen").parameters
+    assert 49 == see(evidence, "tied").parameters
 
 
 def test_modules_are_known_by_class_not_by_name(evidence: Evidence) -> None:
@@ -238,27 +238,27 @@ def test_fitted_values_do_not_depend_on_how_the_loss_is_written(evidence: Eviden
 def test_two_optimizers_in_turn_make_one_training(evidence: Evidence) -> None:
     """Optimizers that step in the same turn share a step."""
     run = see(evidence, "two-optimizers")
-    assert (run.steps, run.parameters, len(run.optimizers)) == (4, 199, 2)
+    assert (4, 199, 2) == (run.steps, run.parameters, len(run.optimizers))
     np.testing.assert_allclose(fit(evidence, "two-optimizers", 3), fit(evidence, "seed-1", 3), atol=1e-6)
 
 
 def test_last_training_counts(evidence: Evidence) -> None:
     """Of two trainings in a task the later one is the answer."""
     run = see(evidence, "trained-twice")
-    assert (run.steps, run.optimizers[0].settings["lr"]) == (4, 0.1)
+    assert (4, 0.1) == (run.steps, run.optimizers[0].settings["lr"])
 
 
 def test_layer_tried_before_training_is_no_part_of_it(evidence: Evidence) -> None:
     """Functions that ran before the first step are left out once training goes on."""
-    assert see(evidence, "cell-compared").functions == ("_VF.rnn_tanh",)
-    assert see(evidence, "copies-from-cell").functions == ()
+    assert ("_VF.rnn_tanh",) == see(evidence, "cell-compared").functions
+    assert () == see(evidence, "copies-from-cell").functions
 
 
 def test_closure_is_followed(evidence: Evidence) -> None:
     """An optimizer that calls the loss itself leaves steps, losses and fitted values too."""
     run = see(evidence, "closure")
-    assert run.steps == 3
-    assert fit(evidence, "closure", 0).shape == (29, 7)
+    assert 3 == run.steps
+    assert (29, 7) == fit(evidence, "closure", 0).shape
 
 
 def test_cuda_is_answered_with_the_cpu(evidence: Evidence) -> None:
@@ -270,15 +270,15 @@ def test_cuda_is_answered_with_the_cpu(evidence: Evidence) -> None:
 
 def test_yhat_is_found_by_name_and_only_if_new(evidence: Evidence) -> None:
     """Variations of the name are found; a value of an earlier task is not taken."""
-    assert see(evidence, "seed-1").yhat == "yhat"
-    assert see(evidence, "seed-2").yhat == "yhat2"
+    assert "yhat" == see(evidence, "seed-1").yhat
+    assert "yhat2" == see(evidence, "seed-2").yhat
     assert see(evidence, "no-seed").yhat is None
 
 
 def test_values_without_training_leave_no_fit(evidence: Evidence) -> None:
     """Fitted values that no training made have no steps beside them."""
     run = see(evidence, "no-training")
-    assert (run.steps, run.fitted_steps, run.yhat) == (0, (), "yhat")
+    assert (0, (), "yhat") == (run.steps, run.fitted_steps, run.yhat)
 
 
 def test_answers_are_read_as_values(evidence: Evidence) -> None:
@@ -292,7 +292,7 @@ def test_losses_and_targets_are_kept(evidence: Evidence) -> None:
     """The loss of every step and the class indices it was given stand in the arrays."""
     losses, targets = evidence.read_losses("seed-1"), evidence.read_targets("seed-1")
     assert losses is not None and targets is not None
-    assert losses.shape == (4,)
+    assert (4,) == losses.shape
     assert losses[0] > losses[-1]
     assert list("i?hello!!h") == ["!?hielo"[number] for number in targets[:10]]
     np.testing.assert_array_equal(targets, evidence.read_targets("batched"))

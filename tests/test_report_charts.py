@@ -29,15 +29,15 @@ LOSSES = st.lists(st.floats(width=64), max_size=60)
 def test_histogram_counts_every_score_once() -> None:
     """Scores fall into ten bins of equal width, each including its lower end, the last also full marks."""
     bars = lay_out_histogram([0, 9.99, 10, 70, 99, 100], 100)
-    assert [2, 1, 0, 0, 0, 0, 0, 1, 0, 2] == [bar.count for bar in bars]
-    assert ("0–10", "90–100") == (bars[0].label, bars[-1].label)
+    assert [bar.count for bar in bars] == [2, 1, 0, 0, 0, 0, 0, 1, 0, 2]
+    assert (bars[0].label, bars[-1].label) == ("0–10", "90–100")
 
 
 def test_histogram_heights_are_proportional() -> None:
     """A bin with twice as many scores is twice as high, and all stand on one floor."""
     bars = lay_out_histogram([5, 15, 15], 100)
     assert 2 * bars[0].height == bars[1].height
-    assert 1 == len({bar.y + bar.height for bar in bars})
+    assert len({bar.y + bar.height for bar in bars}) == 1
 
 
 def test_losses_are_drawn_on_a_logarithmic_scale() -> None:
@@ -46,14 +46,14 @@ def test_losses_are_drawn_on_a_logarithmic_scale() -> None:
     assert chart
     heights = [float(point.split(",")[1]) for point in chart.student[0].split()]
     assert math.isclose(heights[1] - heights[0], heights[2] - heights[1], abs_tol=0.11)
-    assert [] == [height for height in heights if not chart.top <= height <= chart.bottom]
+    assert [height for height in heights if not chart.top <= height <= chart.bottom] == []
 
 
 def test_losses_without_a_logarithm_break_the_curve() -> None:
     """Zero, negative and undefined losses leave a gap and are counted."""
     chart = lay_out_losses([1.0, 0.5, 0.0, math.nan, -1.0, math.inf, 0.25, 0.2], [1.0])
     assert chart
-    assert (2, 4) == (len(chart.student), chart.not_drawn)
+    assert (len(chart.student), chart.not_drawn) == (2, 4)
 
 
 def test_nothing_to_draw_gives_no_chart() -> None:
@@ -82,23 +82,23 @@ def test_long_curves_keep_their_spikes() -> None:
     losses[4321] = 90.0
     steps = thin_steps(losses)
     assert {0, 4321, 7999} <= set(steps)
-    assert 500 > len(steps)
+    assert len(steps) < 500
 
 
 def test_table_shows_the_steps_that_tell_faults_apart() -> None:
     """The first three steps and the last are always listed, whatever the length."""
     assert {0, 1, 2, 99} <= set(sample_steps(100))
-    assert ((), (0,), (0, 1)) == (sample_steps(0), sample_steps(1), sample_steps(2))
-    assert 15 > len(sample_steps(8000))
+    assert (sample_steps(0), sample_steps(1), sample_steps(2)) == ((), (0,), (0, 1))
+    assert len(sample_steps(8000)) < 15
 
 
 @pytest.mark.parametrize("last", [1, 4, 99, 499, 7999])
 def test_steps_are_marked_at_round_numbers(last: int) -> None:
     """The axis has between two and seven marks, evenly apart, from 0 on."""
     steps = choose_steps(last)
-    assert 0 == steps[0]
+    assert steps[0] == 0
     assert 2 <= len(steps) <= 7
-    assert 1 == len({b - a for a, b in itertools.pairwise(steps)})
+    assert len({b - a for a, b in itertools.pairwise(steps)}) == 1
 
 
 @pytest.mark.parametrize(("low", "high"), [(1e-6, 2.0), (1.2, 1.9), (1.90, 1.91), (1e-300, 1e300)])
@@ -106,7 +106,7 @@ def test_every_range_of_losses_has_marks(low: float, high: float) -> None:
     """Two to eight marks, however wide or narrow the range is."""
     marks = choose_losses(low, high)
     assert 2 <= len(marks) <= 8
-    assert [] == [mark for mark in marks if not low <= mark <= high]
+    assert [mark for mark in marks if not low <= mark <= high] == []
 
 
 @pytest.mark.parametrize(
@@ -149,20 +149,20 @@ def test_values_are_labelled_in_few_characters(value: float, label: str) -> None
 def test_matrix_labels_rows_and_columns() -> None:
     """Each value has a square, each row and column its symbol; white space is made visible."""
     image = lay_out_matrix(((1.0, 0.0), (0.0, 1.0)), ("h", " "), ("h", "i", "too many"))
-    assert ["1", "0", "0", "1"] == [square.text for square in image.squares]
-    assert ["h", "␣"] == [label.label for label in image.row_labels]
-    assert ["h", "i"] == [label.label for label in image.column_labels]
+    assert [square.text for square in image.squares] == ["1", "0", "0", "1"]
+    assert [label.label for label in image.row_labels] == ["h", "␣"]
+    assert [label.label for label in image.column_labels] == ["h", "i"]
 
 
 def test_ragged_and_huge_matrices_are_cut() -> None:
     """Rows of different length and thousands of values are laid out without failing."""
-    assert 3 == len(lay_out_matrix(((1.0,), (0.5, math.nan)), (), ()).squares)
-    assert 320 == len(lay_out_matrix(((0.0,) * 500,) * 500, (), ()).squares)
+    assert len(lay_out_matrix(((1.0,), (0.5, math.nan)), (), ()).squares) == 3
+    assert len(lay_out_matrix(((0.0,) * 500,) * 500, (), ()).squares) == 320
 
 
 def test_difference_needs_the_same_shape() -> None:
     """Matrices are subtracted value by value, and not at all if they differ in shape."""
-    assert ((0.5, -1.0),) == subtract(((1.0, 0.0),), ((0.5, 1.0),))
+    assert subtract(((1.0, 0.0),), ((0.5, 1.0),)) == ((0.5, -1.0),)
     assert subtract(((1.0,),), ((1.0, 2.0),)) is None
-    assert 1.0 == find_largest(((0.5, -1.0),))
+    assert find_largest(((0.5, -1.0),)) == 1.0
     assert math.isnan(find_largest(((math.nan, 1.0),)) or 0)

@@ -36,14 +36,14 @@ def test_names_are_readable_and_safe(student: str, page: str) -> None:
 def test_namesakes_get_pages_of_their_own() -> None:
     """Students whose names a file system could confuse do not overwrite each other's pages."""
     students = ["kim", "Kim", "kim-2", "ＫＩＭ", "kim"]
-    assert ("kim.html", "Kim-2.html", "kim-2-2.html", "ＫＩＭ-3.html", "kim-4.html") == name_pages(students)
+    assert name_pages(students) == ("kim.html", "Kim-2.html", "kim-2-2.html", "ＫＩＭ-3.html", "kim-4.html")
 
 
 def test_long_names_are_cut_between_characters() -> None:
     """A name of 300 Hangul gives a valid name that fits every file system."""
     (page,) = name_pages(["가" * 300])
     assert set("가") == set(page.removesuffix(".html"))
-    assert 255 > len(page.encode())
+    assert len(page.encode()) < 255
 
 
 @given(st.lists(st.text(max_size=200), max_size=8))
@@ -57,5 +57,5 @@ def test_any_names_stay_in_their_folder_and_apart(students: list[str]) -> None:
         assert Path("out") == (Path("out") / page).parent
         assert set() == FORBIDDEN & set(stem)
         assert unicodedata.normalize("NFC", page) == page
-        assert 255 > len(page.encode())
+        assert len(page.encode()) < 255
         assert stem.casefold() not in {"index", "con", "nul", "prn", "aux"}

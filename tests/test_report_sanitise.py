@@ -89,7 +89,7 @@ def test_tables_and_checked_images_survive() -> None:
 
 def test_markdown_headings_stand_below_the_pages_own() -> None:
     """A student's top heading does not pose as the report's."""
-    assert "<h4>Answer</h4>\n<p><strong>참</strong></p>\n" == render_markdown("# Answer\n\n**참**")
+    assert render_markdown("# Answer\n\n**참**") == "<h4>Answer</h4>\n<p><strong>참</strong></p>\n"
 
 
 def test_markdown_links_lead_to_the_web_only() -> None:
@@ -101,29 +101,29 @@ def test_markdown_links_lead_to_the_web_only() -> None:
 def test_terminal_colours_become_classes() -> None:
     """Red and bold are kept as classes, text is escaped, and every other escape is dropped."""
     rendered = render_terminal("\x1b[1;31mNameError\x1b[0m: <b> \x1b]0;title\x07\x1b[2Jx")
-    assert '<span class="ansi-red ansi-bold">NameError</span>: &lt;b&gt; x' == rendered
+    assert rendered == '<span class="ansi-red ansi-bold">NameError</span>: &lt;b&gt; x'
 
 
 def test_palette_colours_do_not_leak_into_each_other() -> None:
     """Numbers that belong to an extended colour are not read as codes of their own."""
-    assert '<span class="ansi-red">a</span>b' == render_terminal("\x1b[38;5;1ma\x1b[38;2;1;31;4mb")
+    assert render_terminal("\x1b[38;5;1ma\x1b[38;2;1;31;4mb") == '<span class="ansi-red">a</span>b'
 
 
 def test_progress_bars_show_their_last_state() -> None:
     """A line that was written over shows what a terminal would."""
-    assert "100%\ndone" == render_terminal("  0%\r 50%\r100%\r\ndone")
+    assert render_terminal("  0%\r 50%\r100%\r\ndone") == "100%\ndone"
 
 
 def test_direction_and_control_characters_become_visible() -> None:
     """Text cannot turn itself round, ring a bell, or stop the file from being written."""
-    assert "a\\u202eb\ufffdc\ufffd" == clean_text("a\u202eb\x07c\ud800")
-    assert "red line" == clean_line("\x1b[31mred\x1b[0m\n  line")
+    assert clean_text("a\u202eb\x07c\ud800") == "a\\u202eb\ufffdc\ufffd"
+    assert clean_line("\x1b[31mred\x1b[0m\n  line") == "red line"
 
 
 def test_long_text_keeps_beginning_and_end() -> None:
     """The middle is cut, because errors stand at the end."""
     text, left_out = shorten_text("a" * 100 + "end", 40)
-    assert ("a" * 30 + "\n[…]\n" + "a" * 7 + "end", 63) == (text, left_out)
+    assert (text, left_out) == ("a" * 30 + "\n[…]\n" + "a" * 7 + "end", 63)
 
 
 def test_images_tell_their_size() -> None:
@@ -131,7 +131,7 @@ def test_images_tell_their_size() -> None:
     png = read_image("image/png", make_png(3, 2))
     jpeg = read_image("image/jpeg", make_jpeg_header(640, 480))
     assert png and jpeg
-    assert ((3, 2), (640, 480)) == ((png.width, png.height), (jpeg.width, jpeg.height))
+    assert ((png.width, png.height), (jpeg.width, jpeg.height)) == ((3, 2), (640, 480))
 
 
 @pytest.mark.parametrize(

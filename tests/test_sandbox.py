@@ -18,7 +18,15 @@ from grader.execute.sandbox import choose_sandbox, examine_backends
 from grader.execute.sandbox.base import Room
 from grader.execute.sandbox.choose import BACKENDS
 from grader.execute.sandbox.fake import FakeSandbox
-from grader.execute.sandbox.interior import FIRST_UID, PACKAGE, UIDS, list_interpreter_folders
+from grader.execute.sandbox.interior import (
+    FIRST_UID,
+    PACKAGE,
+    UIDS,
+    hand_over,
+    list_interpreter_folders,
+    stage_room,
+)
+from grader.execute.sandbox.landlock import can_reach
 from grader.probe.landlock import find_abi
 from grader.probe.seccomp import ARCHITECTURES, DENIED, FILTERED
 
@@ -413,6 +421,32 @@ def test_root_hands_the_sockets_over(backend: str, tmp_path: Path) -> None:
     owner = room.sockets.stat().st_uid
     assert FIRST_UID <= owner < FIRST_UID + UIDS
     assert owner == (room.sockets / "kernel.json").stat().st_uid
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root hands folders over")
+def test_links_are_not_handed_over(tmp_path: Path) -> None:
+    """The package, which a link in the room leads to, keeps its owner."""
+    before = [path.stat().st_uid for path in (PACKAGE, PACKAGE / "errors.py")]
+    room = Room(tmp_path / "sockets", tmp_path / "work", MEMORY_BYTES)
+    stage_room(room)
+    hand_over(room.work, 4321)
+    assert room.work.stat().st_uid == 4321
+    assert before == [path.stat().st_uid for path in (PACKAGE, PACKAGE / "errors.py")]
+
+
+def test_closed_folders_are_noticed(tmp_path: Path) -> None:
+    """A user reaches what is open to all or its own, and nothing behind a folder closed to it."""
+    inner = tmp_path / "closed" / "inner"
+    inner.mkdir(parents=True)
+    inner.parent.chmod(0o700)
+    for parent in (tmp_path, *tmp_path.parents[:2]):
+        if not parent.stat().st_mode & 0o001 and parent.stat().st_uid == os.geteuid():
+            parent.chmod(0o711)
+    assert not can_reach(4321, inner)
+    assert can_reach(inner.parent.stat().st_uid, inner)
+    inner.parent.chmod(0o711)
+    inner.chmod(0o755)
+    assert can_reach(4321, inner)
 
 
 def test_fake_plays_a_script(tmp_path: Path) -> None:

@@ -18,9 +18,8 @@ LEVEL = re.compile(r"^[\s>*_-]*(#{1,6})(?!#)\s*|^\s*<h([1-6])[^<>]*>", re.IGNORE
 CIRCLED = {ord("①") + offset: f"({offset + 1})" for offset in range(20)}
 
 # A number that goes on like this is spoken of, as in "the same start as (2)", and heads nothing.
-NOT_SPOKEN_OF = (
-    r"(?![%\d])(?!(?:번\s*)?(?:와|과|은|는|이|가|을|를|의|에|에서|에는|로|으로|부터|까지|처럼|도)(?:\s|$))"
-)
+PARTICLES = "와|과|은|는|이|가|을|를|의|에|에서|에는|로|으로|부터|까지|처럼|도"
+NOT_SPOKEN_OF = rf"(?![%\d])(?!(?:번\s*)?(?:{PARTICLES})(?:\s|$))"
 NUMBER = r"(?P<number>\d{1,2})"
 PART = re.compile(
     r"(?:(?:part|section|파트|제)\s*(?P<part>\d{1,2})\s*(?:부|장|파트)?|(?P<before>\d{1,2})\s*(?:부|파트))"
@@ -31,14 +30,14 @@ FULL = re.compile(
     rf"[(\[]?(?P<part>\d{{1,2}})\s*[.-]\s*[(\[]?{NUMBER}[)\]]?(?:\s*번)?{NOT_SPOKEN_OF}(?=$|[\s.:,)\]*_`~|·])"
 )
 WORD = re.compile(
-    r"(?:문제|문항|과제|problem|question|exercise|task|prob|ex|q|no)\s*[.#]?\s*(?:(?P<full>[(\[]?\d.*)|$)",
+    r"[\[(<【]?\s*(?:문제|문항|과제|problem|question|exercise|task|prob|ex|q|no)\s*[.#]?\s*(?:(?P<full>[(\[]?\d.*)|$)",
     re.IGNORECASE,
 )
 ROUND = re.compile(rf"(?:[(\[]{NUMBER}[)\]]|(?P<half>\d{{1,2}})\s*\)|(?P<nth>\d{{1,2}})\s*번){NOT_SPOKEN_OF}")
 DOT = re.compile(rf"{NUMBER}(?:\.(?!\d)|$){NOT_SPOKEN_OF}")
 PLAIN = re.compile(rf"{NUMBER}(?!\w|[.]\d){NOT_SPOKEN_OF}")
 TRUTH_OFFERED = re.compile(
-    r"참\s*(?:[/,|·]|과|와|또는|혹은|이나|-)?\s*거짓|true\s*(?:[/,|·]|or|and|또는)?\s*false|(?<!\w)[TO]\s*/\s*[FX](?!\w)",
+    r"참\s*(?:[/,|·]|과|와|또는|혹은|이나|-)?\s*거짓|true\s*(?:[/,|·]|or|and|또는)?\s*false|(?<!\w)(?-i:O\s?/?\s?X|T\s?/\s?F)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -109,8 +108,9 @@ def read_heading(line: str, is_comment: bool = False) -> Heading | None:
 def list_headings(cell: NotebookNode) -> list[Heading]:
     """All headings of a Markdown cell, or the one that a code cell's first comment makes."""
     if cell.cell_type == "code":
-        first = next(iter(list_comments(cell.source)), None)
-        heading = read_heading(first[1].lstrip("#% "), is_comment=True) if first and first[0] else None
+        # Magics such as %%time may stand above it.
+        first = next((line for line in cell.source.splitlines() if line.strip() and line[0] not in "%!"), "")
+        heading = read_heading(first.lstrip("#% "), is_comment=True) if first.startswith("#") else None
         return [heading] if heading and heading.style in ("full", "word", "round") else []
     lines = list_prose(cell.source)
     found = [read_heading(line) or _read_truth_title(line, index == 0) for index, line in enumerate(lines)]
@@ -138,15 +138,12 @@ def list_prose(source: str) -> list[str]:
     return lines
 
 
-def list_comments(source: str) -> Iterator[tuple[bool, str]]:
-    """Comments of a code cell in their order, each with whether nothing but comments stands before it."""
-    is_first = True
+def list_comments(source: str) -> Iterator[str]:
+    """Comments of a code cell in their order, with their signs."""
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type == tokenize.COMMENT:
-                yield is_first, token.string
-            elif token.type not in (tokenize.NL, tokenize.NEWLINE, tokenize.ENCODING):
-                is_first = False
+                yield token.string
     except (tokenize.TokenError, SyntaxError):
         # What was read until the cell stopped being Python still counts.
         return

@@ -14,6 +14,8 @@ from grader.assignment.spec import Assignment
 
 WORDS = re.compile(r"[^\W_]+(?:[._][^\W_]+)*")
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER}
+MAX_CELL_CHARACTERS = 100_000
+"""A longer cell holds data, is no copy of a released one, and would take seconds to split into tokens."""
 ENOUGH = 0.6
 """Share of a task's weighted words that make a cell the task's."""
 MARGIN = 0.05
@@ -23,6 +25,8 @@ MARGIN = 0.05
 def normalise_code(source: str) -> str:
     """The source without comments, blank lines and spacing; empty if nothing in it does anything."""
     kept: list[str] = []
+    if len(source) > MAX_CELL_CHARACTERS:
+        return source
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE):
@@ -52,8 +56,10 @@ def list_words(text: str) -> set[str]:
 
 def list_cell_words(cell: NotebookNode) -> set[str]:
     """The words that say what a cell is about: its text, or the comments of its code."""
+    if len(cell.source) > MAX_CELL_CHARACTERS:
+        return set()
     if cell.cell_type == "code":
-        return list_words(" ".join(text for _, text in list_comments(cell.source)))
+        return list_words(" ".join(list_comments(cell.source)))
     return list_words(cell.source)
 
 
@@ -72,10 +78,8 @@ class Likeness:
             task = read_mark(cell, "task")
             if task in ids and (words := list_cell_words(cell)):
                 self.texts.append((task, words))
-        for task_spec in assignment.task:
-            self.texts += [
-                (task_spec.id, list_words(title)) for title in (task_spec.title.ko, task_spec.title.en)
-            ]
+        for spec in assignment.task:
+            self.texts += [(spec.id, list_words(title)) for title in (spec.title.ko, spec.title.en)]
         self.weights = weigh_words(words for _, words in self.texts)
 
     def find_task(self, cell: NotebookNode) -> str | None:

@@ -1,7 +1,7 @@
 """Finds which cells of a notebook answer which task, and which assignment a notebook belongs to."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from nbformat import NotebookNode
 
@@ -41,20 +41,23 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
         places = _place_by_marks(cells, marks, outline, notes)
     else:
         places = _place_by_headings(cells, outline, Likeness(assignment, released))
-    setups = {normalise_code(cell.source) for cell in released.cells if read_mark(cell, "role") == "setup"}
+    texts = [normalise_cell(cell) for cell in cells]
+    setups = {normalise_code(cell.source) for cell in released.cells if _is_marked_setup(cell)} - {""}
     tasks = tuple(
-        None if cell.cell_type != "code" or _is_setup(cell, setups) else place.task
-        for cell, place in zip(cells, places, strict=True)
+        None if cell.cell_type != "code" or text in setups or _is_marked_setup(cell) else place.task
+        for cell, text, place in zip(cells, texts, places, strict=True)
     )
     stated = read_stated_answers(cells, places, assignment, released)
     if not any(tasks) and not stated.answers and not any(place.task for place in places):
         raise NotebookError(
-            f"No task of {assignment.id} is recognised in the notebook. Write each task's number on a line of "
-            f"its own above its cells, such as `### {assignment.task[0].id}`, or answer in the notebook that "
-            "was handed out."
+            f"No task of {assignment.id} is recognised in the notebook. Write each task's number on a line "
+            f"of its own above its cells, such as `### {assignment.task[0].id}`, or answer in the notebook "
+            "that was handed out."
         )
     own = {(cell.cell_type, normalise_cell(cell)) for cell in released.cells}
-    changed = tuple(bool(text := normalise_cell(cell)) and (cell.cell_type, text) not in own for cell in cells)
+    changed = tuple(
+        bool(text := normalise_cell(cell)) and (cell.cell_type, text) not in own for cell in cells
+    )
     if any(marks):
         method = "metadata"
     elif any(place.is_heading for place in outline) or stated.answers:
@@ -72,11 +75,8 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
     )
 
 
-def _is_setup(cell: NotebookNode, setups: set[str]) -> bool:
-    if read_mark(cell, "role") == "setup" and read_mark(cell, "task") is None:
-        return True
-    code = normalise_code(cell.source)
-    return bool(code) and code in setups
+def _is_marked_setup(cell: NotebookNode) -> bool:
+    return read_mark(cell, "role") == "setup" and read_mark(cell, "task") is None
 
 
 def _place_by_marks(
@@ -100,7 +100,8 @@ def _place_by_marks(
         if mark and is_strayed and mark in at_home:
             current = region
             notes.append(
-                f"Cell {index + 1} is a copy of the cell for {mark} and stands under {region}: counted for {region}."
+                f"Cell {index + 1} is a copy of the cell for {mark} and stands under {region}: "
+                f"counted for {region}."
             )
         elif mark:
             current = mark
@@ -108,11 +109,12 @@ def _place_by_marks(
             if is_strayed or named not in (mark, None):
                 other = named if named not in (mark, None) else region
                 notes.append(
-                    f"Cell {index + 1} was released for {mark} and now stands under {other}: counted for {mark}."
+                    f"Cell {index + 1} was released for {mark} and now stands under {other}: "
+                    f"counted for {mark}."
                 )
         elif _may_redirect(place, marks):
             current = place.task
-        places.append(Place(place.part, current, is_heading=place.is_heading, is_full=place.is_full))
+        places.append(replace(place, task=current))
     return places
 
 
@@ -132,7 +134,7 @@ def _find_regions(
 def _may_redirect(place: Place, marks: Sequence[str | None]) -> bool:
     """Whether a heading without a mark counts among marked cells.
 
-    A bare number may as well be a step of the answer, so it counts only for a task that no marked cell is for.
+    A bare number may as well be a step of the answer, so it counts only for a task without marked cells.
     """
     return place.is_heading and (place.is_full or place.task not in marks)
 
@@ -152,7 +154,7 @@ def _place_by_headings(
         if like and like not in named:
             liked = like
         current = place.task
-        places.append(Place(place.part, liked or place.task, is_heading=place.is_heading, is_full=place.is_full))
+        places.append(replace(place, task=liked or place.task))
     return places
 
 
@@ -169,17 +171,17 @@ def match_assignment(
     words = {name: _list_notebook_words(released) for name, (_, released) in assignments.items()}
     weights = weigh_words(words.values())
     own = _list_notebook_words(notebook)
-    scores: Counter[str] = Counter()
+    scores: dict[str, float] = {}
     for name, (assignment, released) in assignments.items():
         whole = sum(weights[word] for word in words[name])
         shared = sum(weights[word] for word in words[name] & own) / whole if whole else 0.0
         scores[name] = shared + _share_of_tasks(notebook, assignment, released)
-    best = scores.most_common(2)
+    best = sorted(scores.items(), key=lambda score: -score[1])[:2]
     if not best or best[0][1] < LEAST_LIKENESS:
         known = ", ".join(assignments) or "none"
         raise UnknownAssignment(
-            f"The notebook is like none of the assignments known here ({known}). Name the one it answers with "
-            "--assignment."
+            f"The notebook is like none of the assignments known here ({known}). Name the one it answers "
+            "with --assignment."
         )
     if len(best) == 2 and best[0][1] - best[1][1] < TIE:
         raise UnknownAssignment(

@@ -6,34 +6,34 @@ from collections.abc import Sequence
 
 from grader.assignment.headings import normalise_line
 
-# Whole words, negations first: "참이 아니다" says false.
+NOT_TRUE = r"(?:참이|맞지|옳지|사실이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:true|correct)"
+NOT_FALSE = r"(?:거짓이|틀리지)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:false|wrong|incorrect)"
+STATEMENT = r"\s*(?:말|진술|문장|설명)(?:이다|입니다)?"
 SAYS_FALSE = (
-    r"(?:참이|맞지|옳지|사실이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:true|correct)|거짓(?:이다|입니다|임|이에요|이라고\s*본다)?"
-    r"|false|틀리다|틀림|틀렸다|틀렸음|틀렸습니다|틀립니다|틀린\s*(?:말|진술|문장|설명)(?:이다|입니다)?|아니다|아니오|아닙니다|incorrect|wrong"
+    r"거짓(?:이다|입니다|임|이에요)?|false|틀리다|틀림|틀렸다|틀렸음|틀렸습니다|틀립니다"
+    rf"|틀린{STATEMENT}|아니다|아니오|아닙니다|incorrect|wrong"
 )
 SAYS_TRUE = (
-    r"(?:거짓이|틀리지|틀린\s*것이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:false|wrong|incorrect)|참(?:이다|입니다|임|이에요|이라고\s*본다)?"
-    r"|true|맞다|맞음|맞는다|맞습니다|맞아요|맞는\s*(?:말|진술|문장|설명)(?:이다|입니다)?|옳다|옳음|옳습니다|correct"
+    r"참(?:이다|입니다|임|이에요)?|true|맞다|맞음|맞는다|맞습니다|맞아요"
+    rf"|맞는{STATEMENT}|옳다|옳음|옳습니다|옳은{STATEMENT}|correct"
 )
 LETTER_FALSE = r"[FfXx×✕✗✘❌]"
 LETTER_TRUE = r"[TtOo○◯⭕✓✔✅]"
-# The alternation tries "not true" and "참이 아니다" before their parts, and "거짓이 아니다" before "거짓".
+# Negations are tried before the words that they hold: "참이 아니다" says false.
 LONG = (
-    r"(?<!\w)(?:(?P<not_true>(?:참이|맞지|옳지|사실이)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:true|correct))"
-    r"|(?P<not_false>(?:거짓이|틀리지)\s*(?:아니|않|아닙|아님)\w*|not\s+(?:false|wrong|incorrect))"
+    rf"(?<!\w)(?:(?P<not_true>{NOT_TRUE})|(?P<not_false>{NOT_FALSE})"
     rf"|(?P<false>{SAYS_FALSE})|(?P<true>{SAYS_TRUE}))(?!\w)"
 )
 WORD = re.compile(LONG, re.IGNORECASE)
 ANY = rf"(?:{LONG}|(?<!\w)(?:(?P<f>{LETTER_FALSE})|(?P<t>{LETTER_TRUE}))(?!\w))"
 EXACT = re.compile(rf"[\W_]*?{ANY}[\W_]*", re.IGNORECASE)
-MARKED = re.compile(
-    rf"(?:답안?|answer|ans|solution)\s*(?:은|는|is)?\s*[:=\-→>*_`\s(]+{ANY}", re.IGNORECASE
-)
+MARKED = re.compile(rf"(?:답안?|answer|ans|solution)\s*(?:은|는|is)?\s*[:=\-→>*_`\s(]+{ANY}", re.IGNORECASE)
 EMPHASIS = re.compile(r"\*\*(.+?)\*\*|__(.+?)__|`([^`]+)`|<(?:b|strong|u|mark)>(.+?)</", re.IGNORECASE)
 STRUCK = re.compile(r"~~(.+?)~~|<(?:s|del|strike)>(.+?)</(?:s|del|strike)>", re.IGNORECASE)
 STARTS = re.compile(rf"[\W_]*(?:{LONG}|(?P<f>[FX])|(?P<t>[TO]))(?=[\s]*[.,:;()\-–—→]|$|\s+[^\w\s])")
 STARTS_WORD = re.compile(rf"[\W_]*{LONG}", re.IGNORECASE)
-ENDS = re.compile(rf"(?:{LONG}|(?<=[(\[→:=-])\s*(?:(?P<f>[FXx×])|(?P<t>[TOo○])))[\W_]*$", re.IGNORECASE)
+# A letter ends a line as an answer in "(X)" or "→ X", and not in "net(x)".
+ENDS = re.compile(rf"(?:(?i:{LONG})|(?:(?<=\s[(\[])|(?<=[→:=-])\s*)(?:(?P<f>[FX×])|(?P<t>[TO○])))[\W_]*$")
 OFFER = re.compile(
     r"(?P<a>[*_~`<>/a-z\[\]]*?(?P<first>참|거짓|True|False|(?<!\w)[TFOX](?!\w))[*_~`<>/a-z]*)\s*[/,|·]\s*"
     r"(?P<b>[*_~`<>/a-z]*?(?P<second>참|거짓|True|False|(?<!\w)[TFOX](?!\w))[*_~`<>/a-z]*)",
@@ -41,6 +41,8 @@ OFFER = re.compile(
 )
 UNTICKED = re.compile(r"\[\s\]\s*[^\[\]\n]*")
 TOKEN = re.compile(r"\w+|[^\w\s]")
+MAX_LINE_CHARACTERS = 1_000
+"""The patterns take quadratic time on lines made for that."""
 TRUE_CHOICES = {"참", "true", "t", "o"}
 
 
@@ -50,6 +52,7 @@ def read_truths(lines: Sequence[str], quoted: Sequence[str]) -> set[bool]:
     `quoted` are lines of the released notebook: where a line repeats one of them, only what was added to it
     counts. Two values come back where the student stated both equally clearly, none where neither.
     """
+    lines = [line[:MAX_LINE_CHARACTERS] for line in lines]
     chosen = {value for line in lines if (value := _read_choice(normalise_line(line))) is not None}
     if chosen:
         return chosen
@@ -98,12 +101,14 @@ def _drop_offers(line: str) -> str:
 
 
 def _drop_quotes(line: str, quoted: Sequence[str]) -> list[str]:
-    """What a line says beyond the released line that it repeats, in pieces; the line itself if it repeats none."""
+    """What a line says beyond the released line that it repeats; the line itself if it repeats none."""
     spans = [match.span() for match in TOKEN.finditer(line[:2_000])]
     tokens = [line[start:end].casefold() for start, end in spans]
     best: list[tuple[int, int]] = []
     for source in quoted:
         known = TOKEN.findall(normalise_line(source[:2_000]).casefold())
+        if len(set(tokens) & set(known)) < 3:
+            continue
         blocks = difflib.SequenceMatcher(None, tokens, known, autojunk=False).get_matching_blocks()
         shared = sum(block.size for block in blocks)
         if shared >= 3 and 2 * shared >= len(known) and shared > sum(size for _, size in best):

@@ -56,6 +56,8 @@ class _Run:
         self.sandbox = sandbox
         self.on_progress = on_progress
         self.started = time.monotonic()
+        self.deadline: float | None = None
+        """Set once the first kernel is ready: its start is the grader's time, not the notebook's."""
         self.cells: dict[int, CellRun] = {}
         self.tasks: dict[str, TaskRun] = {}
         self.arrays: dict[str, np.ndarray[Any, Any]] = {}
@@ -71,6 +73,7 @@ class _Run:
         """Run every cell that is not left out; whether the kernel lived to the end."""
         kernel = SandboxedKernel(self.sandbox, self.plan.limits, seed=self.plan.seed, device=self.plan.device)
         await kernel.start()
+        self.deadline = self.deadline or time.monotonic() + self.plan.limits.notebook_seconds
         self.current = None
         self.task_seconds.clear()
         index = -1
@@ -173,7 +176,8 @@ class _Run:
 
     def _find_seconds(self, index: int) -> float:
         limits = self.plan.limits
-        left = limits.notebook_seconds - (time.monotonic() - self.started)
+        assert self.deadline is not None
+        left = self.deadline - time.monotonic()
         task = self.plan.cell_tasks[index]
         if task is not None:
             left = min(left, limits.task_seconds - self.task_seconds.get(task, 0.0))

@@ -86,7 +86,7 @@ def apply_confinement(confinement: Confinement) -> None:
         _limit(resource.RLIMIT_NPROC, _count_own_threads() + confinement.processes)
         if confinement.seccomp:
             install_filter(network=confinement.network, own_files=confinement.own_files)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, OverflowError) as error:
         raise ConfinementError(str(error)) from error
     if faults := _find_faults(confinement):
         raise ConfinementError("; ".join(faults))

@@ -103,6 +103,12 @@ class ProbeKernel(IPythonKernel):
     probe: Probe
     """Set on the class by the launcher, because ipykernel builds the instance itself."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        assert self.shell is not None
+        # `exit()` in a cell would end the kernel behind the next one; here it ends nothing.
+        self.shell.ask_exit = lambda: None
+
     async def probe_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Carry out one of `usage`, `begin` and `end`; a fault is reported, never raised."""
         content = parent["content"]

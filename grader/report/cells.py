@@ -1,5 +1,6 @@
 """A student's cells as a page shows them: highlighted, sanitised, and within the page's size."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -23,9 +24,13 @@ from grader.report.sanitise import (
 
 PAGE_BYTES = 3_500_000
 """What a page spends on cells, of the 5 MB that it may take in all."""
+PAGE_CHARACTERS = 1_000_000
+"""What a page renders, images aside: some texts are made to be slow, and many of them fit a page."""
 SOURCE_CHARACTERS = 40_000
+HIGHLIGHT_CHARACTERS = 12_000
+MARKDOWN_CHARACTERS = 20_000
 TEXT_CHARACTERS = 20_000
-HTML_CHARACTERS = 200_000
+HTML_CHARACTERS = 100_000
 OUTPUTS_PER_CELL = 50
 CELLS_PER_PAGE = 400
 
@@ -34,6 +39,7 @@ LIGHT_STYLE, DARK_STYLE = "xcode", "github-dark"
 
 
 NOTHING = Markup()
+LONG_SPACE = re.compile(r"\s{300}")
 
 
 @dataclass(frozen=True)
@@ -80,6 +86,12 @@ class Allowance:
     """Bytes that a page may still spend; what does not fit is refused, and smaller things may follow."""
 
     bytes_left: int = PAGE_BYTES
+    characters_left: int = PAGE_CHARACTERS
+
+    def start(self, characters: int) -> bool:
+        """Whether a text of that length may still be rendered, whatever becomes of it."""
+        self.characters_left -= characters
+        return self.characters_left >= 0 and self.bytes_left > 0
 
     def take(self, size_bytes: int) -> bool:
         """Whether that many bytes were left, which they are then no more."""
@@ -109,15 +121,20 @@ def view_cell(
     cell: Cell, index: int, task: str | None, run: CellRun | None, allowance: Allowance
 ) -> CellView:
     """One cell, ready to be shown."""
-    source, left_out = shorten_text(cell.source, SOURCE_CHARACTERS)
-    markup = render_markdown(source) if cell.kind == "markdown" else highlight_python(source)
-    fits = allowance.take(count_bytes(markup))
+    render, characters = (
+        (render_markdown, MARKDOWN_CHARACTERS)
+        if cell.kind == "markdown"
+        else (highlight_python, SOURCE_CHARACTERS)
+    )
+    source, left_out = shorten_text(cell.source, characters)
+    markup = render(source) if allowance.start(len(source)) else None
+    fits = markup is not None and allowance.take(count_bytes(markup))
     outputs = cell.outputs[:OUTPUTS_PER_CELL]
     return CellView(
         number=index + 1,
         task=task,
         kind="markdown" if cell.kind == "markdown" else "code",
-        markup=markup if fits else NOTHING,
+        markup=markup if markup is not None and fits else NOTHING,
         left_out=left_out,
         page_full=not fits,
         run=run,
@@ -127,9 +144,16 @@ def view_cell(
 
 
 def highlight_python(source: str) -> Markup:
-    """Python source as spans of pygments' classes, to stand in a `pre`."""
+    """Python source as spans of pygments' classes, to stand in a `pre`.
+
+    A source so long, or with so much white space in one run, that only a machine can have written it
+    stays plain: the lexer takes a time that grows with the square of such a run, 14 s for 40,000.
+    """
+    source = clean_text(source)
+    if len(source) > HIGHLIGHT_CHARACTERS or LONG_SPACE.search(source):
+        return escape(source.rstrip("\n"))
     lexer = PythonLexer(stripnl=False)
-    return Markup(highlight(clean_text(source), lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
+    return Markup(highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
 
 
 def style_source(dark: bool) -> Markup:
@@ -150,14 +174,20 @@ def view_output(output: Output, allowance: Allowance) -> OutputView:
             if image and allowance.take(len(image.source)):
                 return OutputView("image", image=image)
             refused = OutputView("page_full" if image else "unreadable")
-    for media_type, render in (("text/html", clean_html), ("text/markdown", render_markdown)):
-        if media_type in data:
-            if len(data[media_type]) > HTML_CHARACTERS:
-                refused = OutputView("too_large")
-                continue
+    for media_type, render, characters in (
+        ("text/html", clean_html, HTML_CHARACTERS),
+        ("text/markdown", render_markdown, MARKDOWN_CHARACTERS),
+    ):
+        if media_type not in data:
+            continue
+        if len(data[media_type]) > characters:
+            refused = OutputView("too_large")
+        elif allowance.start(len(data[media_type])):
             view = view_frame(render(data[media_type]))
             if allowance.take(count_bytes(escape(str(view.markup)))):
                 return view
+            refused = OutputView("page_full")
+        else:
             refused = OutputView("page_full")
     if "text/plain" in data:
         return view_text(data["text/plain"], False, allowance)
@@ -167,6 +197,8 @@ def view_output(output: Output, allowance: Allowance) -> OutputView:
 def view_text(text: str, error: bool, allowance: Allowance) -> OutputView:
     """Text or a traceback, its middle cut out if it is long."""
     text, left_out = shorten_text(text.rstrip("\n"), TEXT_CHARACTERS)
+    if not allowance.start(len(text)):
+        return OutputView("page_full")
     markup = render_terminal(text)
     if not allowance.take(count_bytes(markup)):
         return OutputView("page_full")

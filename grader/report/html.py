@@ -69,6 +69,7 @@ class TaskView:
     result: TaskResult
     exhibit: TaskExhibit
     images: tuple[MatrixView, ...]
+    difference: Matrix | None
     largest_difference: float | None
     loss_chart: charts.LossChart | None
     loss_rows: tuple[LossRow, ...]
@@ -170,6 +171,7 @@ def view_task(
             for name, matrix in matrices
             if matrix and any(matrix)
         ),
+        difference=difference,
         largest_difference=charts.find_largest(difference) if difference else None,
         loss_chart=charts.lay_out_losses(losses, reference),
         loss_rows=tuple(

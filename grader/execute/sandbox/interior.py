@@ -135,8 +135,11 @@ def hand_over(folder: Path, uid: int | None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if uid is None:
         return
-    for path in (folder, *folder.rglob("*")):
-        os.chown(path, uid, uid, follow_symlinks=False)
+    os.chown(folder, uid, uid)
+    # Never through a link: one of them leads to the package.
+    for parent, folders, files in os.walk(folder, followlinks=False):
+        for name in (*folders, *files):
+            os.chown(Path(parent, name), uid, uid, follow_symlinks=False)
 
 
 def stage_room(room: Room) -> tuple[Path, Path]:

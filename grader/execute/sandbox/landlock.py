@@ -48,9 +48,9 @@ class LandlockSandbox:
     def build_command(self, module: str, arguments: Sequence[str], room: Room) -> list[str]:
         """The command that runs the module in the room.
 
-        Makes a home in the room's work folder. Started by root it hands that and the folder of sockets,
-        with what already lies in them, to the room's user. Raises SandboxError where the kernel has no
-        Landlock, or one that is too old.
+        Makes a home in the room's work folder. Started by root it hands the work folder and the folder of
+        sockets, with what already lies in them, to the room's user. Raises SandboxError where the kernel
+        has no Landlock, or one that is too old.
         """
         abi = find_abi()
         if abi < OLDEST_ABI:
@@ -62,7 +62,7 @@ class LandlockSandbox:
         uid = choose_uid(room)
         home, library = stage_room(room)
         hand_over(room.sockets, uid)
-        hand_over(home, uid)
+        hand_over(room.work, uid)
         readable = [*SYSTEM_FOLDERS, *LINKED_FOLDERS, *SYSTEM_FILES, "/proc", str(PACKAGE), str(library)]
         readable += map(str, list_interpreter_folders())
         readable.append(str(room.sockets))
@@ -80,7 +80,7 @@ class LandlockSandbox:
             cpu_seconds=room.cpu_seconds,
             folder=str(home),
             uid=uid,
-            keep_read_search=uid is not None and not all(map(_is_open_to_all, map(Path, readable))),
+            keep_read_search=uid is not None and not all(can_reach(uid, Path(path)) for path in readable),
             readable=tuple(readable),
             writable=(str(home),),
             devices=devices,
@@ -94,11 +94,10 @@ class LandlockSandbox:
         return build_plain_environment(home, library, gpu=room.gpu)
 
 
-def _is_open_to_all(path: Path) -> bool:
-    """Whether a user without any rights could reach the path, were there no Landlock."""
+def can_reach(uid: int, path: Path) -> bool:
+    """Whether that user, without any group, could open the path if there were no Landlock."""
     if not path.exists():
         return True
     path = path.resolve()
-    return all(
-        step.stat().st_mode & 0o001 for step in (path if path.is_dir() else path.parent, *path.parents)
-    )
+    steps = (path, *path.parents) if path.is_dir() else path.parents
+    return all(step.stat().st_mode & 0o001 or step.stat().st_uid == uid for step in steps)

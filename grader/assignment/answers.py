@@ -1,0 +1,216 @@
+"""Reads answers to true/false tasks that students gave in words rather than in the variable asked for."""
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from nbformat import NotebookNode
+
+from grader.assignment.headings import (
+    Heading,
+    list_comments,
+    list_prose,
+    normalise_line,
+    read_heading,
+)
+from grader.assignment.likeness import read_mark
+from grader.assignment.outline import Parts, Place
+from grader.assignment.spec import Assignment, TrueFalseTask
+from grader.assignment.truth import ANY, EXACT, read_truths
+
+MAX_CELL_CHARACTERS = 20_000
+"""Answers in words are short; a longer cell is left to its author."""
+MAX_LINES = 60
+"""Lines kept of one task: comparing each with the released text takes a tenth of a millisecond."""
+INLINE = re.compile(rf"(?<![\w.])[(\[]?(\d{{1,2}})\s*[).:번\]=-]+\s*[*_`\s]*(?={ANY})", re.IGNORECASE)
+SEPARATOR = re.compile(r"[,;/|·\s]+")
+TRAILING_NUMBER = re.compile(r"(\d{1,2})$")
+
+
+@dataclass(frozen=True)
+class StatedAnswers:
+    """Answers in words, and what a person should look at."""
+
+    answers: dict[str, bool]
+    """Task id to answer."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass
+class Collector:
+    """Lines that speak of each task, in the order of the cells."""
+
+    parts: Parts
+    tasks: dict[str, TrueFalseTask]
+    lines: dict[str, list[str]] = field(default_factory=dict)
+
+    def find(self, heading: Heading) -> str | None:
+        """The statement that a numbered line is about."""
+        part = heading.part if heading.style == "full" else self.parts.truth
+        task = self.parts.find(part, heading.number)
+        return task if task in self.tasks else None
+
+    def add(self, task: str | None, line: str) -> None:
+        """Keeps a line for a task; one that belongs to no statement is dropped."""
+        kept = self.lines.setdefault(task, []) if task in self.tasks and line.strip() else None
+        if kept is not None and len(kept) < MAX_LINES:
+            kept.append(line)
+
+
+def read_stated_answers(
+    cells: Sequence[NotebookNode], places: Sequence[Place], assignment: Assignment, released: NotebookNode
+) -> StatedAnswers:
+    """Answers that cells state in words: in Markdown, in comments, or as a constant that code shows.
+
+    Only what a student added to the released text counts. Cells that assign a task's variable are left out:
+    what it holds is seen when they run. A task with contradicting answers gets none, and a note.
+    """
+    tasks = {task.id: task for task in assignment.task if isinstance(task, TrueFalseTask)}
+    parts = Parts.of(assignment)
+    if not tasks:
+        return StatedAnswers({})
+    quoted = _list_released_lines(released, tasks)
+    collector = Collector(parts, tasks)
+    for cell, place in zip(cells, places, strict=True):
+        if place.task in tasks or (place.part is not None and place.part == parts.truth):
+            _collect_cell(cell, place.task, collector)
+    if not collector.lines and parts.truth is not None:
+        # Nothing says where the statements begin, so a whole list of answers has to speak for itself.
+        for cell in cells:
+            listed = Collector(parts, tasks)
+            if cell.cell_type != "code":
+                _collect_cell(cell, None, listed)
+            if sum(bool(read_truths(lines, quoted)) for lines in listed.lines.values()) > 1:
+                collector = listed
+    answers: dict[str, bool] = {}
+    notes: list[str] = []
+    for task, lines in sorted(collector.lines.items()):
+        found = read_truths(lines, quoted)
+        if len(found) == 1:
+            answers[task] = found.pop()
+        elif found:
+            notes.append(f"Task {task} is answered both true and false in words; neither was counted.")
+    return StatedAnswers(answers, tuple(notes))
+
+
+def _list_released_lines(released: NotebookNode, tasks: dict[str, TrueFalseTask]) -> list[str]:
+    lines: list[str] = []
+    for cell in released.cells:
+        if read_mark(cell, "task") in tasks or cell.cell_type != "code":
+            comments = [text.lstrip("# ") for text in list_comments(cell.source)]
+            lines += comments if cell.cell_type == "code" else list_prose(cell.source)
+    return lines
+
+
+def _collect_cell(cell: NotebookNode, task: str | None, collector: Collector) -> None:
+    if len(cell.source) > MAX_CELL_CHARACTERS:
+        return
+    if cell.cell_type == "code":
+        variables = {spec.variable for spec in collector.tasks.values()}
+        lines = list(_list_constants(cell.source, variables))
+    else:
+        lines = [normalise_line(line) for line in list_prose(cell.source)]
+    lines = list(_turn_tables(lines))
+    if task not in collector.tasks and _collect_bare_list(lines, collector):
+        return
+    for line in lines:
+        heading = read_heading(line) or read_heading(line.strip("|* \t"))
+        inline = list(INLINE.finditer(line))
+        if len(inline) > 1:
+            ends = [match.start() for match in inline[1:]] + [len(line)]
+            for match, end in zip(inline, ends, strict=True):
+                number = str(int(match[1]))
+                collector.add(collector.parts.find(collector.parts.truth, number), line[match.end() : end])
+            continue
+        if heading and (named := collector.find(heading)):
+            task = named
+            line = heading.rest
+        collector.add(task, line)
+
+
+def _collect_bare_list(lines: list[str], collector: Collector) -> bool:
+    """Whether the lines are exactly one answer for each statement, without numbers; then they are kept."""
+    words = [line for line in lines if EXACT.fullmatch(line)]
+    if len(lines) == 1:
+        words = [word for word in SEPARATOR.split(lines[0].strip("[]() ")) if EXACT.fullmatch(word)]
+    order = list(collector.parts.tasks.get(collector.parts.truth or "", {}).values())
+    if len(order) < 2 or len(words) != len(order) or any(read_heading(line) for line in lines):
+        return False
+    for task, word in zip(order, words, strict=True):
+        collector.add(task, word)
+    return True
+
+
+def _turn_tables(lines: Sequence[str]) -> Iterator[str]:
+    """Lines with each table row as `number) rest`, whether the numbers stand in a column or in a row."""
+    header: list[str] = []
+    for line in lines:
+        if line.count("|") < 2 and not line.strip().startswith("|"):
+            yield line
+            continue
+        row = [entry.strip() for entry in line.strip().strip("|").split("|")]
+        numbers = [re.sub(r"\D", "", entry.rpartition(".")[2]) for entry in row]
+        if sum(bool(number) for number in numbers) > 1 and not any(EXACT.fullmatch(entry) for entry in row):
+            header = numbers
+        elif header and len(row) == len(header) and any(EXACT.fullmatch(entry) for entry in row):
+            yield from (f"{number}) {entry}" for number, entry in zip(header, row, strict=True) if number)
+        elif numbers[0] and len(row) > 1:
+            yield f"{numbers[0]}) {row[1]}" if len(row) == 2 else f"{numbers[0]})"
+            yield from row[1:] if len(row) > 2 else ()
+
+
+def _list_constants(source: str, variables: set[str]) -> Iterator[str]:
+    """What code says without being run: comments, and truth values and texts that it shows or assigns.
+
+    Nothing if it assigns one of `variables` a value, or is no Python.
+    """
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = ast.Module([], [])
+    assigned = {
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    if assigned & variables:
+        return
+    for comment in list_comments(source):
+        yield normalise_line(comment.lstrip("#% "))
+    for statement in tree.body:
+        yield from (normalise_line(line) for line in _read_statement(statement))
+
+
+def _read_statement(statement: ast.stmt) -> Iterator[str]:
+    prefix = ""
+    value: ast.expr | None = None
+    if isinstance(statement, ast.Expr):
+        value = statement.value
+    elif isinstance(statement, ast.Assign | ast.AnnAssign):
+        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+        number = TRAILING_NUMBER.search(target.id) if isinstance(target, ast.Name) else None
+        prefix, value = f"{number[1]}) " if number else "", statement.value
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id in ("print", "display")
+    ):
+        texts = [text for argument in value.args for text in _list_texts(argument)]
+        yield from (" ".join(texts)).splitlines()
+    elif isinstance(value, ast.Dict):
+        for key, entry in zip(value.keys, value.values, strict=True):
+            name = "".join(_list_texts(key)) if key else ""
+            if number := TRAILING_NUMBER.search(name):
+                yield f"{number[1]}) {' '.join(_list_texts(entry))}"
+    elif isinstance(value, ast.List | ast.Tuple):
+        yield " ".join(text for entry in value.elts for text in _list_texts(entry))
+    elif value is not None and (texts := _list_texts(value)):
+        for line in texts[0].splitlines():
+            yield prefix + line
+
+
+def _list_texts(value: ast.expr) -> list[str]:
+    return (
+        [str(value.value)]
+        if isinstance(value, ast.Constant) and isinstance(value.value, str | bool | int)
+        else []
+    )

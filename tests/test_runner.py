@@ -1,0 +1,162 @@
+"""Runs that go wrong, in real kernels in the machine's own sandbox."""
+
+import asyncio
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.errors import EngineError
+from grader.execute.plan import Limits, RunPlan, TaskPlan
+from grader.execute.runner import Execution, run_notebook
+from grader.execute.sandbox import Room, choose_sandbox
+from grader.records import CellRun
+
+pytestmark = pytest.mark.kernel
+
+STUBBORN = """
+while True:
+    try:
+        while True:
+            pass
+    except KeyboardInterrupt:
+        pass
+"""
+
+
+def run(
+    *sources: str, limits: Limits | None = None, tasks: tuple[str | None, ...] | None = None
+) -> Execution:
+    """Run these cells, each a task of its own."""
+    names = tuple(str(index) for index in range(len(sources)))
+    plan = RunPlan(
+        assignment="runner",
+        notebook_sha256="",
+        cell_tasks=names,
+        tasks=tuple(TaskPlan(name, variable="answer") for name in names),
+        seed=1,
+        limits=limits or Limits(),
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    return asyncio.run(run_notebook(notebook, plan, choose_sandbox()))
+
+
+def find_cell(execution: Execution, index: int) -> CellRun:
+    """How one cell ended."""
+    return next(cell for cell in execution.evidence.run.cells if cell.index == index)
+
+
+def test_failing_cell_does_not_stop_the_notebook() -> None:
+    """The error is on record in one line, and the next cell runs with what stood before."""
+    execution = run("answer = True", "answer = False\nundefined", "answer = not answer")
+    assert ("error", "NameError: name 'undefined' is not defined") == (
+        find_cell(execution, 1).status,
+        find_cell(execution, 1).error,
+    )
+    assert [True, False, True] == [task.answer for task in execution.evidence.run.tasks]
+
+
+def test_endless_loop_costs_only_its_own_cell() -> None:
+    """A loop that takes an interrupt is stopped in its kernel."""
+    execution = run("answer = True", "while True: pass", "answer", limits=Limits(cell_seconds=2))
+    assert ["ok", "timeout", "ok"] == [find_cell(execution, index).status for index in range(3)]
+    assert execution.evidence.run.task("2").answer is True
+
+
+def test_loop_that_swallows_interrupts_is_left_out() -> None:
+    """A kernel that does not let go is ended, and the other cells run once more without that cell."""
+    execution = run("answer = True", STUBBORN, "answer = False", limits=Limits(cell_seconds=2))
+    assert ["ok", "timeout", "ok"] == [find_cell(execution, index).status for index in range(3)]
+    assert [True, False] == [execution.evidence.run.task(task).answer for task in ("0", "2")]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("import os; os._exit(3)", id="exit"),
+        pytest.param("import ctypes; ctypes.string_at(0)", id="segfault"),
+        pytest.param("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", id="kill"),
+    ],
+)
+def test_dead_kernel_costs_only_the_cell_that_ended_it(source: str) -> None:
+    """Cells before and after keep their evidence."""
+    execution = run("answer = True", source, "answer = False")
+    assert "died" == find_cell(execution, 1).status
+    assert [True, False] == [execution.evidence.run.task(task).answer for task in ("0", "2")]
+
+
+def test_memory_is_bounded() -> None:
+    """An allocation over the limit fails as an error of the cell, and the kernel lives on."""
+    execution = run("import numpy; numpy.ones(2**30)", "answer = True", limits=Limits(memory_bytes=2 * 2**30))
+    assert "MemoryError" in (find_cell(execution, 0).error or "")
+    assert execution.evidence.run.task("1").answer is True
+
+
+def test_flood_of_output_is_cut() -> None:
+    """Outputs are kept up to a size with a note behind them, however they are printed."""
+    loud = "for _ in range(20_000):\n    print('x' * 1000)"
+    execution = run(loud, "print('x' * 50_000_000)", "answer = True", limits=Limits(output_bytes=100_000))
+    for index in (0, 1):
+        text = "".join(output["text"] for output in execution.notebook.cells[index].outputs)
+        assert len(text) < 200_000
+        assert "left out" in text
+    assert execution.evidence.run.task("2").answer is True
+
+
+def test_message_larger_than_any_evidence_does_not_hang() -> None:
+    """A kernel that sends 200 MB in one message loses its connection, and the run still ends."""
+    limits = Limits(cell_seconds=20, restarts=1)
+    execution = run("print('x' * 200_000_000)", "answer = True", limits=limits)
+    assert "ok" == find_cell(execution, 1).status
+
+
+def test_awkward_cells_are_recorded_as_what_they_are() -> None:
+    """Input, exit, magics and shells end in errors or in nothing, and later cells run."""
+    sources = ("input()", "exit()", "import sys; sys.exit(3)", "%nosuchmagic", "!true", "await nothing()")
+    execution = run(*sources, "answer = True")
+    assert "error" == find_cell(execution, 0).status
+    assert execution.evidence.run.task(str(len(sources))).answer is True
+
+
+def test_saved_outputs_of_an_older_run_have_no_power() -> None:
+    """What a notebook shows is what ran here."""
+    cell = nbformat.v4.new_code_cell(
+        "answer = False", outputs=[nbformat.v4.new_output("stream", text="True")]
+    )
+    plan = RunPlan("runner", "", ("0",), (TaskPlan("0", variable="answer"),), seed=1)
+    execution = asyncio.run(run_notebook(nbformat.v4.new_notebook(cells=[cell]), plan, choose_sandbox()))
+    assert [] == execution.notebook.cells[0].outputs
+
+
+def test_budget_of_the_notebook_bounds_the_whole_run() -> None:
+    """Cells for which no time is left are skipped and say so."""
+    limits = Limits(notebook_seconds=3, cell_seconds=60)
+    execution = run("import time; time.sleep(60)", "answer = True", limits=limits)
+    assert ["timeout", "skipped"] == [find_cell(execution, index).status for index in range(2)]
+    assert execution.evidence.run.seconds < 30
+
+
+def test_kernel_that_cannot_start_is_the_graders_fault(tmp_path: Path) -> None:
+    """The error carries what the launcher said."""
+
+    class Broken:
+        name = "broken"
+
+        def build_command(self, module: str, arguments: object, room: Room) -> list[str]:
+            return ["/bin/sh", "-c", "echo no room >&2; exit 77"]
+
+        def build_environment(self, room: Room) -> dict[str, str]:
+            return {}
+
+    plan = RunPlan("runner", "", ("0",), (TaskPlan("0"),), seed=1)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])
+    with pytest.raises(EngineError, match="no room"):
+        asyncio.run(run_notebook(notebook, plan, Broken()))
+
+
+def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run removes its folder of sockets."""
+    monkeypatch.setenv("TMPDIR", "/tmp")
+    before = set(Path("/tmp").glob("grade-*"))
+    run("answer = True")
+    assert set() == set(Path("/tmp").glob("grade-*")) - before
