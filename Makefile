@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 
 install: $(VENV)/installed
 
-# torch first and by itself: left to the resolver, a newer one brings several GB of CUDA along.
+# torch first and by itself, from its CPU builds: any other brings several GB of CUDA along.
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet torch==2.13.0
+	$(BIN)/pip install --quiet --extra-index-url https://download.pytorch.org/whl/cpu torch==2.13.0
 	$(BIN)/pip install --quiet --editable '.[dev]'
 	touch $@
 

@@ -72,6 +72,13 @@ def read(path):
     Path(path).read_bytes()
 
 
+def change_mode(path):
+    """Changes a file's mode; raises OSError where that was only pretended."""
+    path.chmod(0o640)
+    if path.stat().st_mode & 0o777 != 0o640:
+        raise OSError(errno.EPERM, "pretended")
+
+
 def link(folder):
     """Makes a link at home to a folder outside."""
     (home / "link").symlink_to(folder)
@@ -127,7 +134,7 @@ attempt("list the repository", lambda: list(Path(facts["repository_file"]).paren
 attempt("read the passwords", lambda: read("/etc/shadow"))
 attempt("read the passwords by way of process 1", lambda: read("/proc/1/root/etc/shadow"))
 attempt("write beside the room", lambda: write(place / "written"))
-attempt("change a mode beside the room", lambda: Path(facts["other"]).chmod(0o640))
+attempt("change a mode beside the room", lambda: change_mode(Path(facts["other"])))
 attempt("write to the interpreter", lambda: plant(Path(os.__file__).parent / "planted.py"))
 attempt("connect over TCP", lambda: reach(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", facts["port"])))
 attempt("send over UDP", lambda: reach(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", facts["port"])))

@@ -14,7 +14,15 @@ import pytest
 
 from grader.probe.confine import REFUSED, Confinement, ConfinementError
 from grader.probe.landlock import find_abi
-from grader.probe.seccomp import DENIED, FILTERED, HOST_FILES_DENIED, NEWEST, X32, build_filter
+from grader.probe.seccomp import (
+    DENIED,
+    FILTERED,
+    HOST_FILES_DENIED,
+    HOST_FILES_PRETENDED,
+    NEWEST,
+    X32,
+    build_filter,
+)
 
 PLAIN = Confinement(
     memory_bytes=2**30,
@@ -151,7 +159,10 @@ def test_numbers_are_the_kernels(machine: str) -> None:
         name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", header)
     }
     column = list(HEADERS).index(machine)
-    ours = {name: numbers[column] for name, numbers in (DENIED | HOST_FILES_DENIED | FILTERED).items()}
+    ours = {
+        name: numbers[column]
+        for name, numbers in (DENIED | HOST_FILES_DENIED | HOST_FILES_PRETENDED | FILTERED).items()
+    }
     known = {name: number for name, number in ours.items() if name in official}
     assert len(known) > 50
     assert {name: official[name] for name in known} == known
@@ -173,6 +184,16 @@ class TestFilter:
                     judge_call(inside, machine, number),
                     judge_call(beside, machine, number),
                 )
+
+    def test_modes_and_times_are_pretended(self, machine: str) -> None:
+        """Where host files can be named, changing a mode or a time returns 0 and does nothing."""
+        column = list(AUDIT).index(machine)
+        inside = build_filter(machine, network=False, own_files=True)
+        beside = build_filter(machine, network=False, own_files=False)
+        for number in (numbers[column] for numbers in HOST_FILES_PRETENDED.values()):
+            if number is not None:
+                answers = (judge_call(inside, machine, number), judge_call(beside, machine, number))
+                assert answers == (ALLOW, refuse(0))
 
     @pytest.mark.parametrize(
         ("call", "arguments", "allowed"),

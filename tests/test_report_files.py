@@ -4,6 +4,7 @@ import csv
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 from report_samples import (
@@ -142,3 +143,23 @@ def test_folder_that_is_a_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("")
     with pytest.raises(GraderError, match=r"reports.*--out"):
         write_reports(tmp_path / "reports", EXAM, make_class(), {})
+
+
+def test_page_that_cannot_be_rendered_costs_nobody_the_marks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook that breaks its page leaves a page of verdicts with a note, and all the others whole."""
+    original = files.render_page
+
+    def break_with_notebook(assignment: Any, submission: Any, exhibit: Any, *, language: Any) -> str:
+        if exhibit is not None and exhibit.notebook:
+            raise RecursionError("too deep")
+        return original(assignment, submission, exhibit, language=language)
+
+    monkeypatch.setattr(files, "render_page", break_with_notebook)
+    result = make_sample_class()
+    exhibits = {result.submissions[0].file: make_exhibit()}
+    written = write_reports(tmp_path, load_exam(), result, exhibits)
+    assert len(result.submissions) + 3 == len(written)
+    pages = [path.read_text(encoding="utf-8") for path in written if path.suffix == ".html"]
+    assert 1 == sum("could not be rendered (RecursionError: too deep)" in page for page in pages)

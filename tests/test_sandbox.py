@@ -1,5 +1,6 @@
 """Every access that a hostile notebook may try is really tried, from inside every sandbox."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -11,9 +12,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from grader.errors import SandboxError
+from grader.execute.plan import RunPlan
+from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox, examine_backends
 from grader.execute.sandbox.base import Room
 from grader.execute.sandbox.choose import BACKENDS
@@ -311,6 +315,22 @@ def test_honest_work_goes_well(backend: str, user: str) -> None:
     skip_unless_possible(backend, user)
     inside = stay(backend, user, WORK_SCRIPT, memory_bytes=4 * 2**30)
     assert inside.results == {"sum": 64.0**3, "bound": True, "figure": True}
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("backend", ["bwrap", "landlock"])
+def test_notebook_runs(backend: str) -> None:
+    """A real kernel starts, runs cells and copies files in every room, and cannot reach out."""
+    skip_unless_possible(backend, "caller")
+    sources = [
+        "import shutil; open('a', 'w').write('x'); shutil.copy('a', 'b')",
+        "import torch; torch.ones(3).sum()",
+        "open('/etc/shadow')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    plan = RunPlan(assignment="room", notebook_sha256="", cell_tasks=(None,) * 3, tasks=(), seed=1)
+    execution = asyncio.run(run_notebook(notebook, plan, BACKENDS[backend]()))
+    assert [cell.status for cell in execution.evidence.run.cells] == ["ok", "ok", "error"]
 
 
 @pytest.mark.kernel

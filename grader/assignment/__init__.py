@@ -1,0 +1,1 @@
+"""What an assignment asks, and which cells of a notebook answer it."""

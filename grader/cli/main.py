@@ -88,9 +88,11 @@ def run(
     # Imported here, so that `grade --help` answers at once.
     from grader.cli.progress import open_listener
     from grader.cli.results import print_class
-    from grader.report.files import write_reports
+    from grader.report.files import require_folder, write_reports
     from grader.workflow import Settings, grade_class
 
+    # Before the training, not after it.
+    require_folder(out)
     settings = Settings(device=device, sandbox=sandbox, seed=seed, cell_seconds=timeout, jobs=jobs)
     with open_listener(quiet=form == "json") as listener:
         graded = grade_class(submissions, assignment, settings, listener)

@@ -88,10 +88,6 @@ DENIED: dict[str, tuple[int | None, int | None]] = {
 
 HOST_FILES_DENIED: dict[str, tuple[int | None, int | None]] = {
     "connect": (42, 203),
-    "chmod": (90, None),
-    "fchmod": (91, 52),
-    "fchmodat": (268, 53),
-    "fchmodat2": (452, 452),
     "chown": (92, None),
     "lchown": (94, None),
     "fchown": (93, 55),
@@ -104,12 +100,20 @@ HOST_FILES_DENIED: dict[str, tuple[int | None, int | None]] = {
     "lremovexattr": (198, 15),
     "fremovexattr": (199, 16),
     "removexattrat": (466, 466),
+}
+"""Denied besides where the host's own file system can be named: Landlock rules over contents only."""
+
+HOST_FILES_PRETENDED: dict[str, tuple[int | None, int | None]] = {
+    "chmod": (90, None),
+    "fchmod": (91, 52),
+    "fchmodat": (268, 53),
+    "fchmodat2": (452, 452),
     "utime": (132, None),
     "utimes": (235, None),
     "futimesat": (261, None),
     "utimensat": (280, 88),
 }
-"""Denied besides where the host's own file system can be named: Landlock rules over contents only."""
+"""Answered there as if done, and not done: `shutil.copy` sets a mode, and IPython copies at its start."""
 
 FILTERED: dict[str, tuple[int, int]] = {
     "clone": (56, 220),
@@ -153,9 +157,9 @@ def build_filter(machine: str, *, network: bool, own_files: bool) -> bytes:
         known = ", ".join(ARCHITECTURES)
         raise ValueError(f"no system call numbers are known for {machine}, only for {known}")
     column = list(ARCHITECTURES).index(machine)
-    denied = DENIED if own_files else DENIED | HOST_FILES_DENIED
     refuse = _ERRNO | errno.EPERM
     absent = _ERRNO | errno.ENOSYS
+    pretend = _ERRNO | 0
 
     program = [
         _encode(_LOAD, _ARCHITECTURE_AT),
@@ -166,9 +170,13 @@ def build_filter(machine: str, *, network: bool, own_files: bool) -> bytes:
     if machine == "x86_64":
         program += [_encode(_AT_LEAST, X32, if_false=1), _encode(_RETURN, _KILL_PROCESS)]
     program += [_encode(_AT_LEAST, NEWEST + 1, if_false=1), _encode(_RETURN, absent)]
-    for numbers in denied.values():
-        if (number := numbers[column]) is not None:
-            program += _judge_call(number, [_encode(_RETURN, refuse)])
+    answers = [(DENIED, refuse)]
+    if not own_files:
+        answers += [(HOST_FILES_DENIED, refuse), (HOST_FILES_PRETENDED, pretend)]
+    for calls, answer in answers:
+        for numbers in calls.values():
+            if (number := numbers[column]) is not None:
+                program += _judge_call(number, [_encode(_RETURN, answer)])
 
     def judge(call: str, body: list[bytes]) -> None:
         program.extend(_judge_call(FILTERED[call][column], body))

@@ -35,25 +35,52 @@ def write_reports(
     `out` cannot be written.
     """
     pages = name_pages(submission.student for submission in result.submissions)
-    written = []
+    require_folder(out)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for page, submission in zip(pages, result.submissions, strict=True):
-            exhibit = exhibits.get(submission.file)
-            text = render_page(assignment, submission, exhibit, language=language)
-            written.append(replace_file(out / page, text.encode()))
-        index = render_index(assignment, result, pages, language=language)
-        written.append(replace_file(out / "index.html", index.encode()))
+        # The marks first: no fault of a page may cost what a class's training has cost.
+        written = [replace_file(out / "results.json", build_results(result).encode())]
         # Excel takes a CSV file for the system's own code page, and breaks Hangul, unless it has a mark.
         table = build_grades(assignment, result).encode("utf-8-sig")
         written.append(replace_file(out / "grades.csv", table))
-        written.append(replace_file(out / "results.json", build_results(result).encode()))
+        for page, submission in zip(pages, result.submissions, strict=True):
+            text = _render_safely(assignment, submission, exhibits.get(submission.file), language)
+            written.append(replace_file(out / page, text.encode()))
+        index = render_index(assignment, result, pages, language=language)
+        written.append(replace_file(out / "index.html", index.encode()))
     except OSError as error:
-        raise GraderError(
-            f"The reports cannot be written to {out}: {error.strerror or error}. "
-            "Make room there or name another folder with --out."
-        ) from error
+        raise GraderError(_explain_unwritable(out, error)) from error
     return tuple(written)
+
+
+def require_folder(out: Path) -> None:
+    """Make the folder, and prove that it can be written. Raises GraderError if it cannot."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        replace_file(out / ".writable", b"").unlink()
+    except OSError as error:
+        raise GraderError(_explain_unwritable(out, error)) from error
+
+
+def _explain_unwritable(out: Path, error: OSError) -> str:
+    return (
+        f"The reports cannot be written to {out}: {error.strerror or error}. "
+        "Make room there or name another folder with --out."
+    )
+
+
+def _render_safely(
+    assignment: Assignment,
+    submission: SubmissionResult,
+    exhibit: SubmissionExhibit | None,
+    language: Language,
+) -> str:
+    try:
+        return render_page(assignment, submission, exhibit, language=language)
+    except Exception as error:
+        # What a notebook shows can break its page, never the class's reports: the verdicts stand alone.
+        note = f"What the notebook shows could not be rendered ({type(error).__name__}: {error})."
+        bare = SubmissionExhibit(notebook="", notes=(note[:300],))
+        return render_page(assignment, submission, bare, language=language)
 
 
 def replace_file(path: Path, content: bytes) -> Path:

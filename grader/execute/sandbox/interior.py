@@ -25,9 +25,10 @@ LINKED_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 
 SYSTEM_FILES = (
     "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/fonts",
-    "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/nsswitch.conf", "/var/cache/fontconfig",
+    "/etc/localtime", "/etc/timezone", "/etc/mime.types", "/etc/nsswitch.conf", "/etc/ssl/openssl.cnf",
+    "/var/cache/fontconfig",
 )  # fmt: skip
-"""What the loader, matplotlib and the time zone read besides."""
+"""What the loader, matplotlib, OpenSSL and the time zone read besides."""
 
 FIRST_UID, UIDS = 52_000, 8_000
 """Users that root's rooms run as: above what `adduser` reaches in practice, and below 65,536, the number

@@ -1,0 +1,95 @@
+"""Notebooks on their way to the sandbox."""
+
+import asyncio
+import copy
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+from grader.assignment.locate import locate_tasks
+from grader.assignment.spec import Assignment, TrueFalseTask
+from grader.errors import NotebookError
+from grader.execute.plan import FIRST_STEPS, Limits, RunPlan, TaskPlan
+from grader.execute.runner import Execution, run_notebook
+from grader.execute.sandbox import Sandbox
+from grader.judge.score import reject_submission
+from grader.notebook import read_notebook
+from grader.records import CellMap, Submission, SubmissionResult
+from grader.workflow.settings import Listener, Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook that is ready to run."""
+
+    submission: Submission
+    notebook: NotebookNode
+    cells: CellMap
+
+
+def prepare_job(assignment: Assignment, submission: Submission, released: NotebookNode) -> Job:
+    """A submission ready to run. Raises NotebookError if it cannot be read or answers nothing."""
+    notebook = read_notebook(submission.content)
+    return Job(submission, notebook, locate_tasks(notebook, assignment, released))
+
+
+def prepare_jobs(
+    assignment: Assignment, submissions: Iterable[Submission], released: NotebookNode
+) -> tuple[list[Job], dict[str, SubmissionResult]]:
+    """The notebooks that can run, and the results of those that cannot, by file."""
+    jobs, rejected = [], {}
+    for submission in submissions:
+        problem = submission.problem
+        if problem is None:
+            try:
+                jobs.append(prepare_job(assignment, submission, released))
+                continue
+            except NotebookError as error:
+                problem = str(error)
+        rejected[submission.file] = reject_submission(assignment, submission, problem)
+    return jobs, rejected
+
+
+def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
+    """What the runner is told: cells, names and limits, no points."""
+    budget = assignment.budget
+    return RunPlan(
+        assignment=assignment.id,
+        notebook_sha256=job.submission.sha256,
+        cell_tasks=job.cells.tasks,
+        tasks=tuple(
+            TaskPlan(task.id, variable=task.variable)
+            if isinstance(task, TrueFalseTask)
+            else TaskPlan(task.id, fitted=task.fitted)
+            for task in assignment.task
+        ),
+        seed=settings.choose_seed(assignment),
+        device=settings.choose_device(),
+        keep_steps=(*FIRST_STEPS, *assignment.reference.checkpoints),
+        limits=Limits(
+            cell_seconds=settings.cell_seconds or budget.cell_seconds,
+            task_seconds=max(settings.cell_seconds or 0, budget.task_seconds),
+            notebook_seconds=budget.notebook_seconds,
+            memory_bytes=budget.memory_mb * 2**20,
+            output_bytes=budget.output_kb * 2**10,
+        ),
+    )
+
+
+async def run_job(
+    job: Job, plan: RunPlan, sandbox: Sandbox, listener: Listener, slots: asyncio.Semaphore
+) -> Execution:
+    """Run a job as soon as a slot is free. Raises EngineError if no kernel can be started."""
+    name = job.submission.student
+    async with slots:
+        listener.start(name)
+        try:
+            return await run_notebook(
+                copy.deepcopy(job.notebook),
+                plan,
+                sandbox,
+                on_progress=lambda task, step, loss: listener.step(name, task, step, loss),
+            )
+        finally:
+            listener.finish(name)

@@ -1,0 +1,53 @@
+"""How to run, and who hears about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from grader.assignment.spec import Assignment
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run; None means the assignment's own."""
+
+    device: str = "auto"
+    sandbox: str = "auto"
+    seed: int | None = None
+    cell_seconds: float | None = None
+    jobs: int | None = None
+
+    def choose_seed(self, assignment: Assignment) -> int:
+        """The seed for everybody."""
+        return assignment.seed if self.seed is None else self.seed
+
+    def choose_device(self) -> str:
+        """`cuda` where the machine has an NVIDIA card, unless said otherwise."""
+        if self.device != "auto":
+            return self.device
+        return "cuda" if Path("/dev/nvidia0").exists() else "cpu"
+
+
+class Listener(Protocol):
+    """Hears how far the work is. Calls come in any order between submissions."""
+
+    def say(self, text: str) -> None:
+        """A line that the user should read."""
+        ...
+
+    def plan(self, names: Iterable[str]) -> None:
+        """What is going to run."""
+        ...
+
+    def start(self, name: str) -> None:
+        """A notebook begins to run."""
+        ...
+
+    def step(self, name: str, task: str, step: int, loss: float) -> None:
+        """A task of a running notebook has trained this far."""
+        ...
+
+    def finish(self, name: str) -> None:
+        """A notebook has run."""
+        ...

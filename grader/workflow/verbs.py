@@ -1,0 +1,144 @@
+"""The verbs: grade a class, check one notebook."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import nbformat
+
+from grader.assignment.locate import match_assignment
+from grader.assignment.reference import load_solution, read_released
+from grader.assignment.spec import Assignment, find_assignment, list_assignments, load_assignment
+from grader.collect import collect_submissions
+from grader.errors import GraderError, NotebookError, UnknownAssignment
+from grader.execute.sandbox import Sandbox, choose_sandbox
+from grader.judge.exhibit import build_exhibit
+from grader.judge.score import check_rubric, judge_submission, reject_submission
+from grader.notebook import read_notebook
+from grader.records import ClassResult, RunInfo, Submission, SubmissionExhibit, SubmissionResult
+from grader.workflow.jobs import Job, plan_run, prepare_job, prepare_jobs, run_job
+from grader.workflow.runs import Runs, run_class
+from grader.workflow.settings import Listener, Settings
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A graded class: what is to be reported."""
+
+    assignment: Assignment
+    result: ClassResult
+    exhibits: Mapping[str, SubmissionExhibit]
+
+
+def grade_class(source: Path, assignment_name: str | None, settings: Settings, listener: Listener) -> Graded:
+    """Grade everything that `source` holds.
+
+    Raises CollectError, AssignmentError or SandboxError where nothing can be graded at all. What is
+    wrong with one submission stands in its result and stops nobody else.
+    """
+    started = time.monotonic()
+    submissions = collect_submissions(source)
+    assignment = choose_assignment(assignment_name, submissions)
+    check_rubric(assignment)
+    sandbox = _choose_sandbox(settings, listener)
+    solution = load_solution(assignment)
+    released = read_notebook(read_released(assignment))
+    jobs, results = prepare_jobs(assignment, submissions, released)
+    runs = run_class(assignment, jobs, solution, released, settings, sandbox, listener)
+    exhibits: dict[str, SubmissionExhibit] = {}
+    for job in jobs:
+        file = job.submission.file
+        results[file], exhibits[file] = _judge_job(assignment, job, runs)
+    run = RunInfo(
+        seed=settings.choose_seed(assignment),
+        device=settings.choose_device(),
+        mode="full",
+        torch=runs.torch,
+        sandbox=sandbox.name,
+        seconds=round(time.monotonic() - started, 3),
+    )
+    ordered = tuple(results[submission.file] for submission in submissions)
+    return Graded(assignment, ClassResult(assignment=assignment.id, run=run, submissions=ordered), exhibits)
+
+
+def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[SubmissionResult, SubmissionExhibit]:
+    outcome = runs.outcomes[job.submission.file]
+    if isinstance(outcome, GraderError):
+        return reject_submission(assignment, job.submission, str(outcome)), SubmissionExhibit(notebook="")
+    try:
+        result = judge_submission(assignment, job.submission, job.cells, outcome.evidence, runs.references)
+        exhibit = build_exhibit(
+            assignment, job.cells, outcome.evidence, runs.references, nbformat.writes(outcome.notebook)
+        )
+    except Exception as error:
+        # Hours of training of a whole class must not be lost to one submission that breaks the judge.
+        problem = f"The grader failed while it judged this notebook: {type(error).__name__}: {error}."
+        return reject_submission(assignment, job.submission, problem), SubmissionExhibit(notebook="")
+    return result, exhibit
+
+
+def check_notebook(
+    path: Path, assignment_name: str | None, tasks: tuple[str, ...], settings: Settings, listener: Listener
+) -> tuple[Assignment, SubmissionResult]:
+    """Judge one notebook by its public checks; of `tasks` only, if there are any. Needs no solution."""
+    submission = _collect_one(path)
+    assignment = choose_assignment(assignment_name, [submission])
+    check_rubric(assignment)
+    wanted = [assignment.find_task(task) for task in tasks] or list(assignment.task)
+    released = read_notebook(read_released(assignment))
+    if submission.problem is not None:
+        raise NotebookError(submission.problem)
+    job = prepare_job(assignment, submission, released)
+    sandbox = _choose_sandbox(settings, listener)
+    plan = replace(
+        plan_run(assignment, job, settings),
+        only_tasks=frozenset({task.id for task in wanted} | {need for task in wanted for need in task.needs}),
+    )
+    execution = asyncio.run(run_job(job, plan, sandbox, listener, asyncio.Semaphore(1)))
+    result = judge_submission(
+        assignment, submission, job.cells, execution.evidence, None, only_tasks=[task.id for task in wanted]
+    )
+    return assignment, result
+
+
+def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> Assignment:
+    """The assignment of that name; without one, the one that most of the notebooks match."""
+    if name is not None:
+        return find_assignment(name)
+    known = {name: load_assignment(path) for name, path in list_assignments().items()}
+    if not known:
+        raise UnknownAssignment(
+            "There is no assignment: run the command in the folder that holds assignments/, or above it."
+        )
+    if len(known) == 1:
+        return next(iter(known.values()))
+    pairs = {name: (found, read_notebook(read_released(found))) for name, found in known.items()}
+    votes: dict[str, int] = {}
+    for submission in submissions:
+        if submission.problem is None:
+            try:
+                match = match_assignment(read_notebook(submission.content), pairs)
+            except (NotebookError, UnknownAssignment):
+                continue
+            votes[match] = votes.get(match, 0) + 1
+    if not votes:
+        raise UnknownAssignment(
+            f"No notebook matches an assignment. Name one with --assignment: {', '.join(known)}."
+        )
+    return known[max(votes, key=lambda match: votes[match])]
+
+
+def _collect_one(path: Path) -> Submission:
+    found = collect_submissions(path)
+    if len(found) != 1:
+        raise NotebookError(f"{path} holds {len(found)} notebooks. Name the one to check.")
+    return found[0]
+
+
+def _choose_sandbox(settings: Settings, listener: Listener) -> Sandbox:
+    sandbox = choose_sandbox(settings.sandbox)
+    if sandbox.weaker:
+        listener.say(sandbox.weaker)
+    return sandbox
