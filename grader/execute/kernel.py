@@ -50,8 +50,8 @@ class SandboxedKernel:
     """Starts a kernel in a sandbox, asks its probe, and makes sure that it ends."""
 
     def __init__(self, sandbox: Sandbox, limits: Limits, *, seed: int, device: str) -> None:
-        # The sockets' paths must stay below 108 bytes: a short name right in the temporary folder.
-        # Not in /tmp, if that can be helped: a rule that guards the sockets would close all of it to notebooks.
+        # The sockets' paths must stay below 108 bytes, so the folder's is short. It is not in /tmp if that
+        # can be helped: the rule that guards the sockets would close all of /tmp to notebooks.
         self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=FOLDER if FOLDER.is_dir() else None))
         # Passable, so that a room's own user reaches the folders below, which only that user may enter.
         self.folder.chmod(0o711)

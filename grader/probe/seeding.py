@@ -74,7 +74,8 @@ class Seeds:
 def make_deterministic() -> None:
     """Choose the settings under which the same numbers come out twice, on the CPU and on CUDA."""
     torch.set_num_threads(1)
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # The same as use_deterministic_algorithms(True, warn_only=True), which imports the compiler first.
+    torch.set_deterministic_debug_mode("warn")
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
     # TF32 is on by default for cuDNN and makes nn.LSTM differ from the same network written by hand.
