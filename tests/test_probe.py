@@ -157,6 +157,21 @@ x, y = x.to("cuda:0"), y.to(device, torch.float32)
 torch.cuda.synchronize()
 train(net, lin)
 """,
+    "absent": """
+from google.colab import drive
+import nosuchpackage.part as nsp
+from nosuchpackage import *
+drive.mount("/content/drive")
+answer = True
+""",
+    "absent-used": """
+import nosuchpackage as nsp
+try:
+    nsp.plot(1)
+except ModuleNotFoundError:
+    answer = True
+""",
+    "part-missing": "try:\n    import torch.nosuchpart\nexcept ModuleNotFoundError: answer = True",
     "no-training": "yhat = torch.nn.functional.one_hot(numbers[1:], 7).float()",
     "truth": "answer = 3 > 2",
     "truth-in-words": "answer = '거짓'",
@@ -266,6 +281,13 @@ def test_cuda_is_answered_with_the_cpu(evidence: Evidence) -> None:
     run = see(evidence, "cuda-habits")
     np.testing.assert_array_equal(fit(evidence, "cuda-habits", 2), fit(evidence, "seed-1", 2))
     assert any("cuda:0" in note for note in run.notes)
+
+
+def test_module_that_is_not_installed_fails_where_it_is_used(evidence: Evidence) -> None:
+    """Importing it costs the cell nothing, using it says so, and what others lack is not covered up."""
+    for name in ("absent", "absent-used", "part-missing"):
+        assert see(evidence, name).answer is True
+    assert any("nosuchpackage" in note for note in see(evidence, "absent").notes)
 
 
 def test_yhat_is_found_by_name_and_only_if_new(evidence: Evidence) -> None:

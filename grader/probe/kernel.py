@@ -14,6 +14,7 @@ import safetensors.numpy
 import torch
 from ipykernel.ipkernel import IPythonKernel
 
+from grader.probe.absent import AbsentModules
 from grader.probe.devices import DeviceMap
 from grader.probe.seeding import Seeds
 from grader.probe.snapshot import attach_yhat, describe_training, find_yhat, read_answer
@@ -28,6 +29,7 @@ class Probe:
         self.seeds = Seeds(seed)
         self.watcher = Watcher()
         self.devices = DeviceMap() if map_devices else None
+        self.absent = AbsentModules()
         self._traces: dict[str, Trace] = {}
         self._asked: dict[str, tuple[int, ...]] = {}
         self._before: dict[str, Any] = {}
@@ -39,6 +41,7 @@ class Probe:
         if self.devices is not None:
             self.devices.install()
         self.watcher.install()
+        self.absent.install()
         self.seeds.restart()
 
     def begin_task(self, content: dict[str, Any], namespace: dict[str, Any], report: Any) -> dict[str, Any]:
@@ -65,12 +68,12 @@ class Probe:
         run, arrays = describe_training(task, self._traces[task], self.watcher.ownership, self._asked[task])
         if content.get("fitted"):
             run = attach_yhat(run, arrays, find_yhat(namespace, content["fitted"], self._before))
-        note = self.devices.describe() if self.devices else None
+        notes = (self.devices.describe() if self.devices else None, self.absent.describe())
         run = run.model_copy(
             update={
                 "seconds": time.monotonic() - self._started,
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
-                "notes": (note,) if note else (),
+                "notes": tuple(note for note in notes if note),
             }
         )
         self._before = {}

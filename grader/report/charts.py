@@ -105,7 +105,7 @@ def lay_out_losses(student: Sequence[float], reference: Sequence[float]) -> Loss
     low, high = math.log10(min(drawable)), math.log10(max(drawable))
     margin = max(0.04 * (high - low), 0.02)
     low, high = low - margin, high + margin
-    left, right, top, bottom = 58.0, 410.0, 14.0, 190.0
+    left, right, top, bottom = 58.0, 410.0, 34.0, 210.0
     last = max(len(student), len(reference), 2) - 1
 
     def place_x(step: float) -> float:
@@ -126,7 +126,7 @@ def lay_out_losses(student: Sequence[float], reference: Sequence[float]) -> Loss
 
     return LossChart(
         width=420,
-        height=236,
+        height=256,
         left=left,
         right=right,
         top=top,
