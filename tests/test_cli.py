@@ -124,6 +124,7 @@ def test_self_check_needs_no_solutions(classroom: Path) -> None:
     """Public checks of one task are judged, and no check that needs the reference is spoken of."""
     result = grade("check", "mine.ipynb", "--task", "1.4")
     assert 0 == result.exit_code, result.output
+    assert "1.4: 2 of 2 public checks passed" in result.stderr
     assert "predict" in result.output.lower()
     assert "parameter" not in result.stdout.lower()
 

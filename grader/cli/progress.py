@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from grader.records import TaskResult
 from grader.workflow import Listener
 
-LINE_SECONDS = 10.0
+LINE_SECONDS = 5.0
 """Between two plain lines about the same notebook."""
 
 
@@ -44,6 +45,9 @@ class SilentListener:
     def step(self, name: str, task: str, step: int, loss: float) -> None:
         """Nothing is shown."""
 
+    def judge(self, result: TaskResult) -> None:
+        """Nothing is shown."""
+
     def finish(self, name: str) -> None:
         """Nothing is shown."""
 
@@ -71,6 +75,10 @@ class LineListener(SilentListener):
         if now - self._said.get(name, 0.0) >= LINE_SECONDS:
             self._said[name] = now
             click.echo(f"  {name}: {task}, step {step}, loss {loss:.4f}", err=True)
+
+    def judge(self, result: TaskResult) -> None:
+        """Print how the task stands."""
+        click.echo(summarise_task(result), err=True)
 
     def finish(self, name: str) -> None:
         """Print how long it took."""
@@ -125,12 +133,22 @@ class BarListener(SilentListener):
         if name in self._running:
             self._progress.update(self._running[name], completed=step, state=f"{task[:8]} loss {loss:.3f}")
 
+    def judge(self, result: TaskResult) -> None:
+        """Print how the task stands, above the bars."""
+        self._progress.console.print(Text(summarise_task(result)))
+
     def finish(self, name: str) -> None:
         """Take its line away."""
         if name in self._running:
             self._progress.remove_task(self._running.pop(name))
         if self._class is not None:
             self._progress.advance(self._class)
+
+
+def summarise_task(result: TaskResult) -> str:
+    """One line on a task of a self-check, such as `1.4: 2 of 2 public checks passed`."""
+    passed = sum(check.outcome == "passed" for check in result.checks)
+    return f"{result.id}: {passed} of {len(result.checks)} public checks passed"
 
 
 def _shorten(name: str, width: int = 18) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,15 +31,23 @@ class Execution:
     notebook: NotebookNode
 
 
+TaskEnded = Callable[[str, Evidence], None]
+"""Called with a task's id and what the run has left so far."""
+
+
 async def run_notebook(
-    notebook: NotebookNode, plan: RunPlan, sandbox: Sandbox, on_progress: Progress | None = None
+    notebook: NotebookNode,
+    plan: RunPlan,
+    sandbox: Sandbox,
+    on_progress: Progress | None = None,
+    on_task: TaskEnded | None = None,
 ) -> Execution:
     """Execute a notebook by a plan. Raises EngineError if no kernel can be started at all.
 
     A cell that fails does not stop the notebook. A cell that kills its kernel or does not let go of it
     is left out, and the others run again in a fresh kernel, so that later tasks keep their marks.
     """
-    run = _Run(notebook, plan, sandbox, on_progress)
+    run = _Run(notebook, plan, sandbox, on_progress, on_task)
     for _ in range(plan.limits.restarts + 1):
         if await run.execute_once():
             break
@@ -49,12 +58,18 @@ class _Run:
     """The state of one notebook's run over its attempts."""
 
     def __init__(
-        self, notebook: NotebookNode, plan: RunPlan, sandbox: Sandbox, on_progress: Progress | None
+        self,
+        notebook: NotebookNode,
+        plan: RunPlan,
+        sandbox: Sandbox,
+        on_progress: Progress | None,
+        on_task: TaskEnded | None,
     ) -> None:
         self.notebook = notebook
         self.plan = plan
         self.sandbox = sandbox
         self.on_progress = on_progress
+        self.on_task = on_task
         self.started = time.monotonic()
         self.deadline: float | None = None
         """Set once the first kernel is ready: its start is the grader's time, not the notebook's."""
@@ -138,6 +153,8 @@ class _Run:
         self.tasks[task] = run
         self.arrays = {name: array for name, array in self.arrays.items() if not name.startswith(f"{task}/")}
         self.arrays.update(arrays)
+        if self.on_task is not None:
+            self.on_task(task, self._gather())
 
     def _note_fault(self, task: str, reply: dict[str, Any]) -> bool:
         if reply.get("status") == "ok":
@@ -190,6 +207,9 @@ class _Run:
 
     def finish(self) -> Execution:
         """The run's evidence and notebook."""
+        return Execution(self._gather(), self.notebook)
+
+    def _gather(self) -> Evidence:
         plan = self.plan
         versions = self.usage.get("versions")
         versions = versions if isinstance(versions, dict) else {}
@@ -209,7 +229,7 @@ class _Run:
             tasks=tuple(self.tasks[task] for task in order),
             notes=tuple(self.notes),
         )
-        return Execution(Evidence(record, self.arrays), self.notebook)
+        return Evidence(record, dict(self.arrays))
 
 
 def _read_number(content: dict[str, Any], name: str) -> float:

@@ -7,7 +7,7 @@ whole set-up cell, and every task after it. Such a module fails where it is used
 import builtins
 import types
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 HOSTED = "google"
 """`google.colab` has work to do on its own machines alone: here its functions do nothing."""
@@ -16,8 +16,10 @@ HOSTED = "google"
 class AbsentModule(types.ModuleType):
     """Stands for a module that is not installed."""
 
-    __path__: ClassVar[list[str]] = []
-    __all__: ClassVar[list[str]] = []
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__: list[str] = []
+        self.__all__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

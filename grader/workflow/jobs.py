@@ -11,7 +11,7 @@ from grader.assignment.locate import locate_tasks
 from grader.assignment.spec import Assignment, TrueFalseTask
 from grader.errors import NotebookError
 from grader.execute.plan import FIRST_STEPS, Limits, RunPlan, TaskPlan
-from grader.execute.runner import Execution, run_notebook
+from grader.execute.runner import Execution, TaskEnded, run_notebook
 from grader.execute.sandbox import Sandbox
 from grader.judge.score import reject_submission
 from grader.notebook import read_notebook
@@ -78,7 +78,12 @@ def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
 
 
 async def run_job(
-    job: Job, plan: RunPlan, sandbox: Sandbox, listener: Listener, slots: asyncio.Semaphore
+    job: Job,
+    plan: RunPlan,
+    sandbox: Sandbox,
+    listener: Listener,
+    slots: asyncio.Semaphore,
+    on_task: TaskEnded | None = None,
 ) -> Execution:
     """Run a job as soon as a slot is free. Raises EngineError if no kernel can be started."""
     name = job.submission.student
@@ -90,6 +95,7 @@ async def run_job(
                 plan,
                 sandbox,
                 on_progress=lambda task, step, loss: listener.step(name, task, step, loss),
+                on_task=on_task,
             )
         finally:
             listener.finish(name)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.assignment.spec import Assignment
+from grader.records import TaskResult
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Listener(Protocol):
 
     def step(self, name: str, task: str, step: int, loss: float) -> None:
         """A task of a running notebook has trained this far."""
+        ...
+
+    def judge(self, result: TaskResult) -> None:
+        """A task of a self-check has been judged, while later ones still run."""
         ...
 
     def finish(self, name: str) -> None:

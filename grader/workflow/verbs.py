@@ -13,6 +13,7 @@ from grader.assignment.reference import load_solution, read_released
 from grader.assignment.spec import Assignment, find_assignment, list_assignments, load_assignment
 from grader.collect import collect_submissions
 from grader.errors import GraderError, NotebookError, UnknownAssignment
+from grader.evidence import Evidence
 from grader.execute.sandbox import Sandbox, choose_sandbox
 from grader.judge.exhibit import build_exhibit
 from grader.judge.score import check_rubric, judge_submission, reject_submission
@@ -96,10 +97,17 @@ def check_notebook(
         plan_run(assignment, job, settings),
         only_tasks=frozenset({task.id for task in wanted} | {need for task in wanted for need in task.needs}),
     )
-    execution = asyncio.run(run_job(job, plan, sandbox, listener, asyncio.Semaphore(1)))
-    result = judge_submission(
-        assignment, submission, job.cells, execution.evidence, None, only_tasks=[task.id for task in wanted]
-    )
+    ids = [task.id for task in wanted]
+
+    def judge_early(task_id: str, evidence: Evidence) -> None:
+        if task_id in ids:
+            early = judge_submission(assignment, submission, job.cells, evidence, None, only_tasks=[task_id])
+            for result in early.tasks:
+                listener.judge(result)
+
+    run = run_job(job, plan, sandbox, listener, asyncio.Semaphore(1), on_task=judge_early)
+    execution = asyncio.run(run)
+    result = judge_submission(assignment, submission, job.cells, execution.evidence, None, only_tasks=ids)
     return assignment, result
 
 
