@@ -117,14 +117,12 @@ class TaskRun(Record):
     """Recurrent functions called below the modules, such as `_VF.lstm_cell`."""
     fitted_steps: tuple[int, ...] = ()
     """Steps (from 0) whose fitted values stand in the arrays."""
-    has_losses: bool = False
-    has_targets: bool = False
     yhat: str | None = None
     """Name of the variable taken as the student's own fitted values, if there is one."""
     answer: bool | None = None
     """Value of a true/false task's variable."""
     seeds: tuple[int, ...] = ()
-    """Seeds that the student's code asked for, in order; it got the grader's instead."""
+    """torch seeds that the student's code asked for before the first step; it got the grader's instead."""
     notes: tuple[str, ...] = ()
     """Such as a CUDA device that was answered with the CPU."""
 
@@ -142,7 +140,7 @@ class RunRecord(Record):
     notebook_sha256: str
     seed: int
     device: str
-    """`cpu`, or `cuda` with the card's name."""
+    """`cpu` or `cuda`, as it was in the end."""
     mode: Literal["full", "quick"] = "full"
     sandbox: str
     versions: dict[str, str]

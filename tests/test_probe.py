@@ -131,6 +131,51 @@ train(net, lin, steps=6, lr=0.5)
 net, lin = build(1)
 train(net, lin)
 """,
+    "trial-step": """
+net, lin = build(1)
+train(net, lin, steps=1)
+net, lin = build(1)
+train(net, lin)
+""",
+    "in-a-function": """
+def fit():
+    net, lin = build(1)
+    return torch.softmax(train(net, lin), 1)
+yhat = fit()
+""",
+    "deep-copied": """
+import copy
+net, lin = build(1)
+net, lin = copy.deepcopy(net), copy.deepcopy(lin)
+train(net, lin)
+""",
+    "monitored": """
+net, lin = build(1)
+optimizer = torch.optim.Adam([*net.parameters(), *lin.parameters()], lr=0.1)
+print(loss_fn(lin(net(x)[0])[0], y[0]))
+for _ in range(3):
+    out = lin(net(x)[0])
+    loss = loss_fn(out, y) * 1.0
+    print(loss_fn(out, y).item())
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+""",
+    "penalised": """
+net, lin = build(1)
+optimizer = torch.optim.Adam([*net.parameters(), *lin.parameters()], lr=0.1)
+for _ in range(3):
+    out, last = net(x)
+    loss = loss_fn(lin(out), y) + 0.0 * torch.nn.functional.mse_loss(last, torch.zeros_like(last))
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+""",
+    "yhat-difference": """
+net, lin = build(1)
+yhat_own = torch.softmax(train(net, lin), 1)
+yhat_diff = yhat_own - 0.1
+""",
     "cell-compared": """
 cell = torch.nn.RNNCell(7, 8)
 print(cell(x[0], torch.zeros(8)))
@@ -164,6 +209,12 @@ from nosuchpackage import *
 drive.mount("/content/drive")
 answer = True
 """,
+    "absent-tried": """
+try:
+    import nosuchpackage
+except ImportError:
+    answer = True
+""",
     "absent-used": """
 import nosuchpackage as nsp
 try:
@@ -186,7 +237,10 @@ def execution() -> Iterator[Execution]:
         assignment="probe",
         notebook_sha256="",
         cell_tasks=(None, *TASKS),
-        tasks=tuple(TaskPlan(name, fitted="yhat", variable="answer") for name in TASKS),
+        tasks=tuple(
+            TaskPlan(name, fitted="yhat", variable="answer" if "answer" in source else None)
+            for name, source in TASKS.items()
+        ),
         seed=7,
     )
     notebook = nbformat.v4.new_notebook(cells=cells)
@@ -244,9 +298,9 @@ def test_own_class_counts_only_where_it_runs(evidence: Evidence) -> None:
     assert "__main__.Idle" not in names
 
 
-@pytest.mark.parametrize("name", ["row-loss", "batched", "by-hand"])
+@pytest.mark.parametrize("name", ["row-loss", "batched", "by-hand", "monitored", "penalised"])
 def test_fitted_values_do_not_depend_on_how_the_loss_is_written(evidence: Evidence, name: str) -> None:
-    """Loss per row, batch dimension, class indices and a loss by hand leave the same fitted values."""
+    """Loss per row, in a batch, by hand, printed besides or with a penalty: the fit is the same."""
     np.testing.assert_allclose(fit(evidence, name, 1), fit(evidence, "seed-1", 1), rtol=0, atol=2e-6)
 
 
@@ -261,6 +315,15 @@ def test_last_training_counts(evidence: Evidence) -> None:
     """Of two trainings in a task the later one is the answer."""
     run = see(evidence, "trained-twice")
     assert (4, 0.1) == (run.steps, run.optimizers[0].settings["lr"])
+
+
+@pytest.mark.parametrize("name", ["trial-step", "in-a-function", "deep-copied"])
+def test_network_is_the_one_that_was_trained_last(evidence: Evidence, name: str) -> None:
+    """A trial step, a network that is gone when the task ends, and a copied one are no hindrance."""
+    run = see(evidence, name)
+    assert (4, 199) == (run.steps, run.parameters)
+    assert {"torch.nn.modules.rnn.RNN", "torch.nn.modules.linear.Linear"} == {m.name for m in run.modules}
+    np.testing.assert_array_equal(fit(evidence, "seed-1", 3), fit(evidence, name, 3))
 
 
 def test_layer_tried_before_training_is_no_part_of_it(evidence: Evidence) -> None:
@@ -285,9 +348,10 @@ def test_cuda_is_answered_with_the_cpu(evidence: Evidence) -> None:
 
 def test_module_that_is_not_installed_fails_where_it_is_used(evidence: Evidence) -> None:
     """Importing it costs the cell nothing, using it says so, and what others lack is not covered up."""
-    for name in ("absent", "absent-used", "part-missing"):
+    for name in ("absent", "absent-tried", "absent-used", "part-missing"):
         assert see(evidence, name).answer is True
     assert any("nosuchpackage" in note for note in see(evidence, "absent").notes)
+    assert () == see(evidence, "no-seed").notes
 
 
 def test_yhat_is_found_by_name_and_only_if_new(evidence: Evidence) -> None:
@@ -295,6 +359,7 @@ def test_yhat_is_found_by_name_and_only_if_new(evidence: Evidence) -> None:
     assert "yhat" == see(evidence, "seed-1").yhat
     assert "yhat2" == see(evidence, "seed-2").yhat
     assert see(evidence, "no-seed").yhat is None
+    assert "yhat_own" == see(evidence, "yhat-difference").yhat
 
 
 def test_values_without_training_leave_no_fit(evidence: Evidence) -> None:

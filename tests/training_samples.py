@@ -87,8 +87,6 @@ def train(
         ),
         functions=("_VF.rnn_tanh",),
         fitted_steps=tuple(range(steps)),
-        has_losses=True,
-        has_targets=True,
         yhat="yhat" if yhat else None,
         seeds=asked,
     )

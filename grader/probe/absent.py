@@ -4,7 +4,9 @@ Notebooks come from machines with other packages: one `import seaborn` above `im
 whole set-up cell, and every task after it. Such a module fails where it is used, not where it is imported.
 """
 
+import ast
 import builtins
+import sys
 import types
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -63,6 +65,8 @@ class AbsentModules:
 
     def __init__(self) -> None:
         self.asked: set[str] = set()
+        self._tried: set[int] = set()
+        """Lines of the present cell that import within a `try`: whoever tries has an answer of their own."""
         self._import = builtins.__import__
 
     def install(self) -> None:
@@ -72,8 +76,20 @@ class AbsentModules:
     def describe(self) -> str | None:
         """A note on what was not installed, or None."""
         if not self.asked:
-            """Do nothing."""
-        return f"not installed here, and left out where imported: {', '.join(sorted(self.asked))}."
+            return None
+        return f"Not installed here, and left out where imported: {', '.join(sorted(self.asked))}."
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """The same tree: IPython shows each cell's before it runs, and imports in a `try` are looked up."""
+        self._tried = {
+            line.lineno
+            for block in ast.walk(node)
+            if isinstance(block, ast.Try)
+            for statement in block.body
+            for line in ast.walk(statement)
+            if isinstance(line, (ast.Import, ast.ImportFrom))
+        }
+        return node
 
     def _answer(
         self,
@@ -90,7 +106,8 @@ class AbsentModules:
             # is there and misses a part is a fault to be seen, but for the one that others share.
             is_cell = globals is not None and globals.get("__name__") == "__main__"
             top = name.partition(".")[0]
-            if not is_cell or level or not (error.name == top or top == HOSTED):
+            is_tried = sys._getframe(1).f_lineno in self._tried
+            if not is_cell or is_tried or level or not (error.name == top or top == HOSTED):
                 raise
             self.asked.add(top)
             return AbsentModule(name if fromlist else top)

@@ -1,5 +1,6 @@
 """Lets a notebook written for a GPU run where there is none."""
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -10,8 +11,8 @@ ELSEWHERE = ("cuda", "mps", "xpu")
 """Devices that are answered with the CPU."""
 
 FACTORIES = (
-    "arange as_tensor empty empty_like empty_strided eye from_file full full_like linspace logspace normal "
-    "ones ones_like rand rand_like randint randint_like randn randn_like randperm scalar_tensor "
+    "arange as_tensor asarray empty empty_like empty_strided eye from_file full full_like linspace logspace "
+    "normal ones ones_like rand rand_like randint randint_like randn randn_like randperm scalar_tensor "
     "sparse_coo_tensor tensor tril_indices triu_indices zeros zeros_like"
 ).split()
 NEW_METHODS = ("new_empty", "new_full", "new_ones", "new_tensor", "new_zeros")
@@ -37,7 +38,8 @@ class DeviceMap:
         torch.nn.Module.to = self._map_all(torch.nn.Module.to)  # type: ignore[method-assign]
         torch.Tensor.cuda = self._make_stay()  # type: ignore[method-assign]
         torch.nn.Module.cuda = self._make_stay()  # type: ignore[method-assign]
-        torch.set_default_device = self._map_all(torch.set_default_device)
+        set_default = torch.set_default_device
+        torch.set_default_device = lambda device: set_default(self._map_number(device))
         torch.load = self._map_load(torch.load)
         self._install_cuda_functions()
 
@@ -46,6 +48,9 @@ class DeviceMap:
         torch.cuda.synchronize = lambda device=None: None
         torch.cuda.set_device = lambda device: None
         torch.cuda.current_device = lambda: 0
+        torch.cuda.device = lambda device: contextlib.nullcontext()  # type: ignore
+        torch.cuda.reset_peak_memory_stats = lambda device=None: None
+        torch.cuda.memory_allocated = torch.cuda.max_memory_allocated = lambda device=None: 0
         torch.cuda.get_device_name = lambda device=None: "CPU (no CUDA device here)"
 
     def map(self, device: Any) -> Any:
@@ -63,14 +68,15 @@ class DeviceMap:
         self.asked.add(str(device))
         return torch.device("cpu")
 
+    def _map_number(self, device: Any) -> Any:
+        # A number as device means a CUDA card.
+        return self.map(f"cuda:{device}" if type(device) is int else device)
+
     def _map_keyword(self, function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
-            device = kwargs.get("device")
-            if device is not None:
-                # A number as device means a CUDA card.
-                is_number = isinstance(device, int) and not isinstance(device, bool)
-                kwargs["device"] = self.map(f"cuda:{device}" if is_number else device)
+            if kwargs.get("device") is not None:
+                kwargs["device"] = self._map_number(kwargs["device"])
             return function(*args, **kwargs)
 
         return call
@@ -85,7 +91,7 @@ class DeviceMap:
             if len(args) > 1 and type(args[1]) is int:
                 args = (args[0], self.map(f"cuda:{args[1]}"), *args[2:])
             if "device" in kwargs:
-                kwargs["device"] = self.map(kwargs["device"])
+                kwargs["device"] = self._map_number(kwargs["device"])
             return function(*args, **kwargs)
 
         return call

@@ -17,7 +17,7 @@ from ipykernel.ipkernel import IPythonKernel
 from grader.probe.absent import AbsentModules
 from grader.probe.devices import DeviceMap
 from grader.probe.seeding import Seeds
-from grader.probe.snapshot import attach_yhat, describe_training, find_yhat, read_answer
+from grader.probe.snapshot import attach_yhat, describe_training, find_yhat, read_answer, read_answers
 from grader.probe.trace import Trace, Watcher
 from grader.records import TaskRun
 
@@ -27,7 +27,7 @@ class Probe:
 
     def __init__(self, *, seed: int, map_devices: bool) -> None:
         self.seeds = Seeds(seed)
-        self.watcher = Watcher()
+        self.watcher = Watcher(self.seeds.asked)
         self.devices = DeviceMap() if map_devices else None
         self.absent = AbsentModules()
         self._traces: dict[str, Trace] = {}
@@ -50,6 +50,7 @@ class Probe:
         if task not in self._traces:
             self.seeds.restart()
             self._traces[task] = Trace(
+                self.watcher.ownership,
                 keep=content["keep"],
                 keep_every=content["keep_every"],
                 report=lambda step, loss: report(task, step, loss),
@@ -58,6 +59,9 @@ class Probe:
         self._started = time.monotonic()
         self.watcher.trace = self._traces[task]
         self.seeds.asked[:] = self._asked.get(task, ())
+        if self.devices is not None:
+            self.devices.asked.clear()
+        self.absent.asked.clear()
         return {}
 
     def end_task(self, content: dict[str, Any], namespace: dict[str, Any]) -> tuple[TaskRun, dict[str, Any]]:
@@ -65,10 +69,12 @@ class Probe:
         task = content["task"]
         self.watcher.trace = None
         self._asked[task] = tuple(self.seeds.asked)
-        run, arrays = describe_training(task, self._traces[task], self.watcher.ownership, self._asked[task])
+        trace = self._traces[task]
+        self.watcher.ownership.adopt_copies(namespace)
+        run, arrays = describe_training(task, trace, self.watcher.ownership)
         if content.get("fitted"):
             run = attach_yhat(run, arrays, find_yhat(namespace, content["fitted"], self._before))
-        notes = (self.devices.describe() if self.devices else None, self.absent.describe())
+        notes = (self.devices.describe() if self.devices else None, self.absent.describe(), *trace.faults)
         run = run.model_copy(
             update={
                 "seconds": time.monotonic() - self._started,
@@ -111,9 +117,10 @@ class ProbeKernel(IPythonKernel):
         assert self.shell is not None
         # `exit()` in a cell would end the kernel behind the next one; here it ends nothing.
         self.shell.ask_exit = lambda: None
+        self.shell.ast_transformers.append(self.probe.absent)
 
     async def probe_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
-        """Carry out one of `usage`, `begin` and `end`; a fault is reported, never raised."""
+        """Carry out one of `usage`, `answers`, `begin` and `end`; a fault is reported, never raised."""
         content = parent["content"]
         buffers: list[bytes | memoryview[bytes]] = []
         assert self.shell is not None and self.session is not None
@@ -125,9 +132,12 @@ class ProbeKernel(IPythonKernel):
                 run, arrays = self.probe.end_task(content, self.shell.user_ns)
                 reply["run"] = run.model_dump(mode="json")
                 buffers = [safetensors.numpy.save(arrays)] if arrays else []
+            elif content["action"] == "answers":
+                reply["answers"] = read_answers(self.shell.user_ns, content["variables"])
             else:
                 reply |= describe_usage()
                 reply["versions"] = self.probe.describe_versions()
+                reply["device"] = "cpu" if self.probe.devices else "cuda"
         except Exception as error:
             reply = {"status": "error", "error": f"{type(error).__name__}: {error}"[:500]}
         self.session.send(stream, "probe_reply", reply, parent, ident=ident, buffers=buffers)

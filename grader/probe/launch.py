@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+import torch
 from ipykernel.kernelapp import IPKernelApp
 
 from grader.probe.kernel import Probe, ProbeKernel
@@ -18,7 +19,8 @@ def launch_kernel(connection_file: str, settings: str) -> None:
     """Serve the kernel until it is shut down."""
     chosen = json.loads(settings)
     make_deterministic()
-    on_cuda = chosen["device"] == "cuda"
+    # A build of torch without CUDA cannot use a card that is there.
+    on_cuda = chosen["device"] == "cuda" and torch.cuda.is_available()
     if on_cuda:
         initialise_on_cpu()
     probe = Probe(seed=chosen["seed"], map_devices=not on_cuda)

@@ -1,7 +1,7 @@
 """Sees what goes into a loss: the logits, from which the fitted values follow, and the targets."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,6 +19,12 @@ LOSSES: dict[str, Scale] = {
 """Functions of torch.nn.functional, which the loss modules call too, and the scale of their input."""
 
 
+NODES_WALKED = 20_000
+"""Nodes of autograd's graph looked at in one backward pass: a sum over the exam's 999 rows has 2,000."""
+
+OVER_CLASSES = ("cross_entropy", "nll_loss")
+
+
 @dataclass(frozen=True)
 class LossCall:
     """One call of a loss function on something that is being trained."""
@@ -29,6 +35,12 @@ class LossCall:
     """Any device; (rows, symbols), (symbols,), or with further dimensions as torch's losses take them."""
     targets: torch.Tensor | None
     result: torch.Tensor | None
+    """The loss; None for a softmax, which is no loss."""
+
+    @property
+    def node(self) -> Any:
+        """Where autograd's graph passes through this call."""
+        return (self.inputs if self.result is None else self.result).grad_fn
 
 
 def watch_losses(record: Callable[[LossCall], None]) -> None:
@@ -72,13 +84,42 @@ def _watch_softmax(
     return call
 
 
-def choose_calls(calls: list[LossCall], backward: list[torch.Tensor]) -> list[LossCall]:
-    """The calls that one step learnt from: those that went backward, else all losses, else any softmax."""
-    direct = [call for call in calls if any(call.result is tensor for tensor in backward)]
-    if direct:
-        return direct
-    losses = [call for call in calls if call.result is not None]
-    return losses or [call for call in calls if call.result is None]
+def find_reached(calls: list[LossCall], starts: Iterable[torch.Tensor]) -> list[LossCall]:
+    """The calls that a backward pass from these tensors goes through first, in the order they were made.
+
+    A loss that is only printed, or tried before the loop, is no part of it. The walk ends at each call,
+    so that it never enters the network's own graph unless something else is penalised.
+    """
+    by_node = {id(call.node): call for call in calls}
+    reached: set[int] = set()
+    waiting = [tensor.grad_fn for tensor in starts]
+    seen: set[int] = set()
+    while waiting and len(seen) < NODES_WALKED:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if id(node) in by_node and by_node[id(node)].result is not None:
+            reached.add(id(by_node[id(node)]))
+            continue
+        if id(node) in by_node:
+            reached.add(id(by_node[id(node)]))
+        waiting.extend(following for following, _ in node.next_functions)
+    return [call for call in calls if id(call) in reached]
+
+
+def choose_calls(calls: list[LossCall]) -> list[LossCall]:
+    """The calls that were fitted, all of one function and one width: losses, or else any softmax.
+
+    Where several functions took part, as with a penalty beside the loss, the one over classes counts.
+    """
+    chosen = [call for call in calls if call.result is not None] or calls
+    if not chosen:
+        return []
+    over_classes = [call for call in chosen if call.function in OVER_CLASSES]
+    last = (over_classes or chosen)[-1]
+    kind = (last.function, _find_width(last))
+    return [call for call in chosen if (call.function, _find_width(call)) == kind]
 
 
 def read_fitted(calls: list[LossCall]) -> torch.Tensor:
@@ -109,7 +150,13 @@ def read_targets(calls: list[LossCall]) -> torch.Tensor | None:
 
 def _as_rows(values: torch.Tensor, call: LossCall) -> torch.Tensor:
     # torch's losses over classes take (symbols,), (rows, symbols) or (batch, symbols, steps).
-    over_classes = call.function in ("cross_entropy", "nll_loss")
-    if over_classes and values.dim() > 2:
+    if call.function in OVER_CLASSES and values.dim() > 2:
         values = values.movedim(1, -1)
     return values.reshape(-1, values.shape[-1]) if values.dim() else values.reshape(1, 1)
+
+
+def _find_width(call: LossCall) -> int:
+    values = call.inputs
+    if call.function in OVER_CLASSES and values.dim() > 2:
+        return values.shape[1]
+    return values.shape[-1] if values.dim() else 1

@@ -3,7 +3,8 @@
 import functools
 import types
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -15,6 +16,20 @@ from torch.utils.weak import WeakIdKeyDictionary
 
 NOTEBOOK_MODULE = "__main__"
 """Where classes that a notebook defines live."""
+
+CONTENTS_SEEN = 100
+"""Elements of a list or dictionary that are looked at for modules."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who owns a tensor."""
+
+    module: torch.nn.Module
+    name: str
+    """The tensor's name there."""
+    ancestors: tuple[torch.nn.Module, ...]
+    """The module and those that hold it, at any depth."""
 
 
 class Ownership:
@@ -36,13 +51,31 @@ class Ownership:
         register_module_parameter_registration_hook(self._add_parameter)
         register_module_module_registration_hook(self._add_module)
 
-    def find_owner(self, tensor: torch.Tensor) -> tuple[torch.nn.Module, str] | None:
-        """The module that registered this parameter last, and the name it has there; None if none did."""
-        found = self._owners.get(tensor)
-        if found is None:
-            return None
-        module = found[0]()
-        return None if module is None else (module, found[1])
+    def find_owner(self, tensor: torch.Tensor) -> Owner | None:
+        """The module that registered this parameter last; None if none did, or it is gone."""
+        reference, name = self._owners.get(tensor, (None, ""))
+        module = reference() if reference else None
+        return None if module is None else Owner(module, name, tuple(self.list_ancestors(module)))
+
+    def adopt_copies(self, namespace: Mapping[str, Any]) -> None:
+        """Learn the modules that stand in the notebook's variables, or in lists and dictionaries there.
+
+        A module that was copied with `copy.deepcopy`, or unpickled, was never registered by anybody.
+        """
+        values = list(namespace.values())
+        for value in values[:]:
+            if type(value) in (list, tuple):
+                values.extend(value[:CONTENTS_SEEN])
+            elif type(value) is dict:
+                values.extend(list(value.values())[:CONTENTS_SEEN])
+        for value in values:
+            if isinstance(value, torch.nn.Module):
+                for module in value.modules():
+                    for name, parameter in module.named_parameters(recurse=False):
+                        if parameter not in self._owners:
+                            self._add_parameter(module, name, parameter)
+                    for name, child in module.named_children():
+                        self._add_module(module, name, child)
 
     def list_ancestors(self, module: torch.nn.Module) -> list[torch.nn.Module]:
         """The modules that hold this one, at any depth, itself first."""

@@ -18,6 +18,7 @@ class Seeds:
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.asked: list[int] = []
+        """Seeds of torch's alone: those of numpy and random start no layer."""
         self._cuda_seed = torch.cuda.manual_seed_all
         self._numpy_seed = np.random.seed
         self._random_seed = random.seed
@@ -60,7 +61,6 @@ class Seeds:
 
     def _answer(self, original: Callable[[int], Any]) -> Callable[..., Any]:
         def seed_other(seed: Any = None, *_: Any, **__: Any) -> None:
-            self._remember(seed)
             original(self.seed % 2**32)
 
         return seed_other

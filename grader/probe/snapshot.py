@@ -30,13 +30,11 @@ FALSE_WORDS = frozenset({"false", "f", "x", "거짓", "틀림", "no", "0"})
 Arrays = dict[str, np.ndarray[Any, Any]]
 
 
-def describe_training(
-    task: str, trace: Trace, ownership: Ownership, seeds: tuple[int, ...]
-) -> tuple[TaskRun, Arrays]:
+def describe_training(task: str, trace: Trace, ownership: Ownership) -> tuple[TaskRun, Arrays]:
     """The task's last training as a record and its arrays. A single stray step is no training."""
     trainings = [training for training in trace.trainings if training.steps > 1] or trace.trainings
     if not trainings:
-        return TaskRun(task=task, seeds=seeds), {}
+        return TaskRun(task=task), {}
     training = trainings[-1]
     arrays = _collect_arrays(task, training)
     run = TaskRun(
@@ -47,9 +45,7 @@ def describe_training(
         modules=tuple(_describe_modules(training, ownership)),
         functions=tuple(sorted(training.functions)),
         fitted_steps=tuple(step for step in sorted(training.fitted) if name_fitted(task, step) in arrays),
-        has_losses=name_losses(task) in arrays,
-        has_targets=name_targets(task) in arrays,
-        seeds=seeds,
+        seeds=training.seeds,
     )
     return run, arrays
 
@@ -89,13 +85,13 @@ def _describe_tensors(training: Training, ownership: Ownership) -> list[TensorTr
     storages: set[tuple[int, int]] = set()
     for tensor in training.tensors.values():
         place = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
-        owner = ownership.find_owner(tensor)
+        owner = training.owners.get(id(tensor)) or ownership.find_owner(tensor)
         described.append(
             TensorTrace(
                 shape=tuple(tensor.shape),
                 elements=0 if place in storages else tensor.numel(),
-                name=owner[1][:80] if owner else "",
-                owner=name_class(type(owner[0])) if owner else "",
+                name=owner.name[:80] if owner else "",
+                owner=name_class(type(owner.module)) if owner else "",
             )
         )
         storages.add(place)
@@ -106,10 +102,8 @@ def _describe_modules(training: Training, ownership: Ownership) -> list[ModuleTr
     """Owners of what was stepped, and the notebook's own classes around them that really ran."""
     found: dict[str, ModuleTrace] = {}
     for tensor in training.tensors.values():
-        owner = ownership.find_owner(tensor)
-        if owner is None:
-            continue
-        for module in ownership.list_ancestors(owner[0]):
+        owner = training.owners.get(id(tensor)) or ownership.find_owner(tensor)
+        for module in owner.ancestors if owner else ():
             cls = type(module)
             is_own = any(base.__module__ == NOTEBOOK_MODULE for base in cls.__mro__)
             if is_own and id(module) not in training.ran:
@@ -126,8 +120,9 @@ def find_yhat(
 ) -> tuple[str, np.ndarray[Any, Any]] | None:
     """The fitted values that the student left in this task, and the name they have.
 
-    The name asked for comes first, then its variations such as `yhat2`, the last assigned first. What
-    already stood there when the task began is an earlier task's.
+    The name asked for comes first, whatever it holds; then its variations such as `yhat2`, the last
+    assigned first, if they hold probabilities. What already stood there when the task began is an
+    earlier task's.
     """
     pattern = re.compile(rf"{re.escape(wanted)}\w*", re.IGNORECASE)
     names = [wanted, *(name for name in reversed(list(namespace)) if pattern.fullmatch(name))]
@@ -136,9 +131,13 @@ def find_yhat(
         if value is None or value is before.get(name):
             continue
         array = _read_array(value)
-        if array is not None:
+        if array is not None and (name == wanted or _holds_probabilities(array)):
             return name, array
     return None
+
+
+def _holds_probabilities(array: np.ndarray[Any, Any]) -> bool:
+    return array.ndim > 0 and bool(np.all(array >= 0) and np.allclose(array.sum(axis=-1), 1, atol=1e-3))
 
 
 def _read_array(value: Any) -> np.ndarray[Any, Any] | None:
@@ -150,6 +149,12 @@ def _read_array(value: Any) -> np.ndarray[Any, Any] | None:
     if type(value) is np.ndarray and value.dtype.kind in "fiub" and value.size <= LARGEST_ARRAY:
         return value.astype(np.float32)
     return None
+
+
+def read_answers(namespace: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, bool]:
+    """The true/false answers that stand in a notebook's variables, by task."""
+    answers = {task: read_answer(namespace.get(name)) for task, name in variables.items()}
+    return {task: answer for task, answer in answers.items() if answer is not None}
 
 
 def read_answer(value: Any) -> bool | None:
