@@ -85,6 +85,65 @@ def test_dead_kernel_costs_only_the_cell_that_ended_it(source: str) -> None:
     assert [True, False] == [execution.evidence.run.task(task).answer for task in ("0", "2")]
 
 
+def test_cell_that_ends_its_kernel_later_is_blamed_itself() -> None:
+    """A kernel that goes down between two cells takes the one that ran, not the one to come."""
+    delayed = "import asyncio, os; asyncio.get_event_loop().call_later(0.01, os._exit, 1)"
+    execution = run("answer = True", delayed, "answer = False", "answer = True")
+    assert "died" == find_cell(execution, 1).status
+    assert [True, False, True] == [execution.evidence.run.task(task).answer for task in ("0", "2", "3")]
+
+
+def test_many_dead_kernels_do_not_silence_the_rest() -> None:
+    """Three cells that end their kernels leave the others their evidence."""
+    killer = "import os; os._exit(1)"
+    execution = run(killer, killer, killer, "answer = True")
+    assert ["died", "died", "died", "ok"] == [find_cell(execution, index).status for index in range(4)]
+    assert execution.evidence.run.task("3").answer is True
+
+
+def test_cells_that_are_never_reached_are_told() -> None:
+    """Where the grader gives up, every cell has a record and a person is asked."""
+    execution = run("import os; os._exit(1)", "answer = True", limits=Limits(restarts=0))
+    assert ["died", "skipped"] == [find_cell(execution, index).status for index in range(2)]
+    assert "cells that ended one: 1" in execution.evidence.run.notes[0]
+
+
+def test_interrupted_run_ends_at_once_and_leaves_nothing() -> None:
+    """Cancelled while it starts or while a cell runs, a run passes the cancellation on and cleans up."""
+
+    async def interrupt(seconds: float) -> None:
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(STUBBORN)])
+        plan = RunPlan("runner", "", ("0",), (TaskPlan("0"),), seed=1)
+        task = asyncio.create_task(run_notebook(notebook, plan, choose_sandbox()))
+        await asyncio.sleep(seconds)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(task, 15)
+
+    before = set(Path("/var/tmp").glob("grade-*"))
+    for seconds in (0.3, 6.0):
+        asyncio.run(interrupt(seconds))
+    assert set() == set(Path("/var/tmp").glob("grade-*")) - before
+
+
+def test_one_cell_may_answer_every_statement() -> None:
+    """Variables of all true/false tasks are read when the notebook ends, wherever they were assigned."""
+    plan = RunPlan(
+        "runner", "", ("2.1",), (TaskPlan("2.1", variable="a"), TaskPlan("2.2", variable="b")), seed=1
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a = True; b = False")])
+    execution = asyncio.run(run_notebook(notebook, plan, choose_sandbox()))
+    assert {"2.1": True, "2.2": False} == {task.task: task.answer for task in execution.evidence.run.tasks}
+
+
+def test_deep_output_counts_as_too_much() -> None:
+    """Nesting does not hide the size of an output."""
+    nested = "value = 'x' * 1000\nfor _ in range(40): value = [value]\n"
+    show = "from IPython.display import display; display({'application/json': value}, raw=True)"
+    execution = run(nested + show)
+    assert "left out" in str(execution.notebook.cells[0].outputs)
+
+
 def test_memory_is_bounded() -> None:
     """An allocation over the limit fails as an error of the cell, and the kernel lives on."""
     execution = run("import numpy; numpy.ones(2**30)", "answer = True", limits=Limits(memory_bytes=2 * 2**30))

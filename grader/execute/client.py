@@ -10,6 +10,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
 OUTPUTS_KEPT = 500
+CELLS_KEPT = 16
+"""Outputs of a whole notebook, in the most that one cell may leave."""
+DEPTH_KEPT = 20
+TOO_MUCH = 2**40
+"""Size of whatever is nested deeper than any real output."""
 TIMEOUT_NAME = "CellTimeoutError"
 
 Progress = Callable[[str, int, float], None]
@@ -23,7 +28,14 @@ class CappedClient(NotebookClient):
     mark, and a message that cannot be understood is left out rather than raised.
     """
 
-    def __init__(self, notebook: NotebookNode, *, output_bytes: int, on_progress: Progress | None) -> None:
+    def __init__(
+        self,
+        notebook: NotebookNode,
+        *,
+        tasks: frozenset[str],
+        output_bytes: int,
+        on_progress: Progress | None,
+    ) -> None:
         super().__init__(
             notebook,
             allow_errors=True,
@@ -37,8 +49,11 @@ class CappedClient(NotebookClient):
         )
         self.log.setLevel("CRITICAL")
         self._output_bytes = output_bytes
+        self._tasks = tasks
         self._on_progress = on_progress
         self._bytes_seen = 0
+        self._bytes_kept = 0
+        """Of all cells together; never set back."""
         self._last_error: dict[str, Any] | None = None
         self.on_cell_error = self._remember_error
 
@@ -64,13 +79,16 @@ class CappedClient(NotebookClient):
                 self._report(msg["content"])
                 return None
             if msg["msg_type"] not in ("status", "execute_input", "clear_output"):
+                size = _estimate_bytes(msg["content"])
                 before = self._bytes_seen
-                self._bytes_seen += _estimate_bytes(msg["content"])
-                if self._bytes_seen > self._output_bytes or len(cell.outputs) >= OUTPUTS_KEPT:
+                self._bytes_seen += size
+                is_full = self._bytes_kept + size > CELLS_KEPT * self._output_bytes
+                if is_full or self._bytes_seen > self._output_bytes or len(cell.outputs) >= OUTPUTS_KEPT:
                     if before <= self._output_bytes and len(cell.outputs) <= OUTPUTS_KEPT:
                         self._bytes_seen = self._output_bytes + 1
-                        cell.outputs.append(_note_cut(self._output_bytes))
+                        cell.outputs.append(_note_cut())
                     return None
+                self._bytes_kept += size
             return super().process_message(msg, cell, cell_index)
         except CellExecutionComplete:
             raise
@@ -84,12 +102,14 @@ class CappedClient(NotebookClient):
         """Leave out updates: they would rewrite the outputs of earlier cells."""
 
     def _report(self, content: dict[str, Any]) -> None:
-        if self._on_progress is not None:
-            self._on_progress(str(content["task"])[:40], int(content["step"]), float(content["loss"]))
+        # A notebook can send this, too: only what can be true is handed on.
+        task, step, loss = content["task"], int(content["step"]), float(content["loss"])
+        if self._on_progress is not None and task in self._tasks and math.isfinite(loss):
+            self._on_progress(task, step, loss)
 
 
-def _note_cut(limit: int) -> NotebookNode:
-    text = f"\n[The rest of this cell's output was left out: it is over {limit // 1024} kB.]\n"
+def _note_cut() -> NotebookNode:
+    text = "\n[The rest of this cell's output was left out: there is too much of it.]\n"
     note: NotebookNode = new_output("stream", name="stderr", text=text)
     return note
 
@@ -98,8 +118,10 @@ def _estimate_bytes(value: Any, depth: int = 0) -> int:
     """Size of a message's content, strings and containers counted, good enough for a cap."""
     if isinstance(value, str):
         return len(value)
-    if depth < 20 and isinstance(value, dict):
+    if depth >= DEPTH_KEPT:
+        return TOO_MUCH
+    if isinstance(value, dict):
         return sum(len(str(key)) + _estimate_bytes(part, depth + 1) for key, part in value.items())
-    if depth < 20 and isinstance(value, list):
+    if isinstance(value, list):
         return sum(_estimate_bytes(part, depth + 1) for part in value)
     return 8

@@ -53,6 +53,14 @@ class SandboxedKernel:
         # The sockets' paths must stay below 108 bytes, so the folder's is short. It is not in /tmp if that
         # can be helped: the rule that guards the sockets would close all of /tmp to notebooks.
         self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=FOLDER if FOLDER.is_dir() else None))
+        self.client: Any = None
+        try:
+            self._prepare(sandbox, limits, seed=seed, device=device)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _prepare(self, sandbox: Sandbox, limits: Limits, *, seed: int, device: str) -> None:
         # Passable, so that a room's own user reaches the folders below, which only that user may enter.
         self.folder.chmod(0o711)
         sockets, work = self.folder / "s", self.folder / "w"
@@ -83,7 +91,6 @@ class SandboxedKernel:
             argv=command, display_name="grader", language="python", interrupt_mode="message", env={}
         )
         self.manager.kernel_spec_manager = _OneSpec(spec)
-        self.client: Any = None
 
     async def start(self) -> None:
         """Start the kernel and wait until it answers. Raises EngineError with what it said if it does not."""
@@ -101,7 +108,6 @@ class SandboxedKernel:
         except RuntimeError as error:
             with log_path.open("rb") as log:
                 said = log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
-            await self.stop()
             raise EngineError(
                 f"The kernel did not start: {error}. It said: {said or 'nothing'}. "
                 "Run the same notebook with --sandbox none to see whether the sandbox is the reason."

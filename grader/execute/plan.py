@@ -31,7 +31,7 @@ class Limits:
     notebook_seconds: float = 3600
     memory_bytes: int = 4 * 2**30
     output_bytes: int = 2 * 2**20
-    restarts: int = 2
+    restarts: int = 5
     """Fresh kernels after a cell that killed or hung its own; every other cell then runs once more."""
 
 

@@ -1,5 +1,6 @@
 """Runs one notebook in a sandboxed kernel and brings out its evidence."""
 
+import asyncio
 import re
 import time
 from collections.abc import Callable
@@ -10,15 +11,17 @@ import numpy as np
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 
-from grader.errors import EvidenceError
+from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence, parse_task
 from grader.execute.client import TIMEOUT_NAME, CappedClient, Progress
-from grader.execute.kernel import KernelDied, SandboxedKernel
+from grader.execute.kernel import ASK_SECONDS, KernelDied, SandboxedKernel
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Sandbox
 from grader.records import CellRun, RunRecord, TaskRun
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+GRACE_SECONDS = 10.0
+"""For the last answers of a notebook whose time is up."""
 PING_SECONDS = 5.0
 """How long a kernel may take to show that it survived an interrupt."""
 
@@ -48,8 +51,15 @@ async def run_notebook(
     is left out, and the others run again in a fresh kernel, so that later tasks keep their marks.
     """
     run = _Run(notebook, plan, sandbox, on_progress, on_task)
-    for _ in range(plan.limits.restarts + 1):
-        if await run.execute_once():
+    for attempt in range(plan.limits.restarts + 1):
+        try:
+            if await run.execute_once():
+                break
+        except EngineError as error:
+            if attempt == 0:
+                raise
+            # What the first kernels left is worth more than the fault of a later one.
+            run.notes.append(str(error)[:300])
             break
     return run.finish()
 
@@ -83,39 +93,63 @@ class _Run:
         self.cpu_seconds = 0.0
         self.notes: list[str] = []
         self.current: str | None = None
+        self.last_run: int | None = None
+        """The cell that ran last in the present kernel."""
 
     async def execute_once(self) -> bool:
         """Run every cell that is not left out; whether the kernel lived to the end."""
         kernel = SandboxedKernel(self.sandbox, self.plan.limits, seed=self.plan.seed, device=self.plan.device)
-        await kernel.start()
-        self.deadline = self.deadline or time.monotonic() + self.plan.limits.notebook_seconds
-        self.current = None
-        self.task_seconds.clear()
-        index = -1
         try:
+            await kernel.start()
+            self.deadline = self.deadline or time.monotonic() + self.plan.limits.notebook_seconds
+            self.current = self.last_run = None
+            self.task_seconds.clear()
             client = CappedClient(
                 self.notebook,
+                tasks=frozenset(task.id for task in self.plan.tasks),
                 output_bytes=self.plan.limits.output_bytes,
                 on_progress=self.on_progress,
             )
             client.km, client.kc = kernel.manager, kernel.client
             client.reset_execution_trackers()
             for index in self._choose_cells():
+                if self._find_seconds_left() <= 0:
+                    break
                 await self._enter_task(kernel, self.plan.cell_tasks[index])
                 if not await self._run_cell(kernel, client, index):
                     self.left_out.add(index)
                     return False
             await self._enter_task(kernel, None)
-            self.usage, _ = await kernel.ask("usage")
+            await self._collect_answers(kernel)
+            self.usage, _ = await self._ask(kernel, "usage")
             self.cpu_seconds += _read_number(self.usage, "cpu_seconds")
             return True
         except KernelDied as error:
-            if index >= 0:
-                self.left_out.add(index)
-                self._note_cell(index, "died", 0.0, f"the kernel gave {error} after this cell")
-            return False
+            # Told between two cells: the one that ran last has ended the kernel, not the one to come.
+            if self.last_run is not None:
+                self.left_out.add(self.last_run)
+                self._note_cell(self.last_run, "died", 0.0, f"this cell left a kernel that gave {error}")
+            return self._find_seconds_left() <= 0
         finally:
             await kernel.stop()
+
+    async def _ask(
+        self, kernel: SandboxedKernel, action: str, **content: Any
+    ) -> tuple[dict[str, Any], list[bytes]]:
+        """Ask the probe within the notebook's own time, so that no notebook can stretch it."""
+        seconds = min(ASK_SECONDS, max(self._find_seconds_left(), GRACE_SECONDS))
+        return await kernel.ask(action, seconds=seconds, **content)
+
+    async def _collect_answers(self, kernel: SandboxedKernel) -> None:
+        """Read every true/false variable once more: one cell may answer what others ask."""
+        variables = {task.id: task.variable for task in self.plan.tasks if task.variable}
+        reply, _ = await self._ask(kernel, "answers", variables=variables)
+        answers = reply.get("answers")
+        for task in variables:
+            answer = answers.get(task) if isinstance(answers, dict) else None
+            run = self.tasks.get(task) or TaskRun(task=task)
+            if isinstance(answer, bool) and run.answer is None:
+                self.tasks[task] = run.model_copy(update={"answer": answer})
 
     def _choose_cells(self) -> list[int]:
         chosen = []
@@ -133,14 +167,20 @@ class _Run:
             await self._leave_task(kernel, self.current)
         self.current = task
         if task is not None:
-            reply, _ = await kernel.ask(
-                "begin", task=task, keep=list(self.plan.keep_steps), keep_every=self.plan.keep_every_step
+            reply, _ = await self._ask(
+                kernel,
+                "begin",
+                task=task,
+                keep=list(self.plan.keep_steps),
+                keep_every=self.plan.keep_every_step,
             )
             self._note_fault(task, reply)
 
     async def _leave_task(self, kernel: SandboxedKernel, task: str) -> None:
         names = self.plan.find_task(task)
-        reply, buffers = await kernel.ask("end", task=task, fitted=names.fitted, variable=names.variable)
+        reply, buffers = await self._ask(
+            kernel, "end", task=task, fitted=names.fitted, variable=names.variable
+        )
         if self._note_fault(task, reply):
             return
         try:
@@ -169,10 +209,20 @@ class _Run:
             self._note_cell(index, "skipped", 0.0, "no time was left for this cell")
             return True
         started = time.monotonic()
+        self.last_run = index
         try:
             error = await client.run_cell(index, seconds)
         except DeadKernelError:
+            # nbclient takes being cancelled for a death, too.
+            task_at_hand = asyncio.current_task()
+            if task_at_hand is not None and task_at_hand.cancelling():
+                raise asyncio.CancelledError from None
             self._note_cell(index, "died", time.monotonic() - started, "this cell ended its kernel")
+            return False
+        except Exception as fault:
+            # Messages that are malformed or repeated come out as whatever they broke.
+            why = f"its messages cannot be understood: {type(fault).__name__}: {fault}"
+            self._note_cell(index, "died", time.monotonic() - started, why[:300])
             return False
         took = time.monotonic() - started
         task = self.plan.cell_tasks[index]
@@ -191,10 +241,14 @@ class _Run:
             self._note_cell(index, "error", took, " ".join(ANSI.sub("", line).split())[:300])
         return True
 
+    def _find_seconds_left(self) -> float:
+        """Seconds until the notebook's deadline."""
+        assert self.deadline is not None
+        return self.deadline - time.monotonic()
+
     def _find_seconds(self, index: int) -> float:
         limits = self.plan.limits
-        assert self.deadline is not None
-        left = self.deadline - time.monotonic()
+        left = self._find_seconds_left()
         task = self.plan.cell_tasks[index]
         if task is not None:
             left = min(left, limits.task_seconds - self.task_seconds.get(task, 0.0))
@@ -206,7 +260,16 @@ class _Run:
         )
 
     def finish(self) -> Execution:
-        """The run's evidence and notebook."""
+        """The run's evidence and notebook; cells that were never reached are on record, with a note."""
+        unreached = [index for index in self._choose_cells() if index not in self.cells]
+        for index in unreached:
+            self._note_cell(index, "skipped", 0.0, "this cell was not reached")
+        if unreached:
+            ended = ", ".join(str(index + 1) for index in sorted(self.left_out)) or "none"
+            self.notes.append(
+                f"{len(unreached)} cells were not reached: no time was left, or too many kernels died "
+                f"(cells that ended one: {ended})."
+            )
         return Execution(self._gather(), self.notebook)
 
     def _gather(self) -> Evidence:
@@ -218,7 +281,7 @@ class _Run:
             assignment=plan.assignment,
             notebook_sha256=plan.notebook_sha256,
             seed=plan.seed,
-            device=plan.device,
+            device="cpu" if self.usage.get("device") == "cpu" else plan.device,
             sandbox=self.sandbox.name,
             versions={str(name)[:20]: str(version)[:80] for name, version in versions.items()},
             parameters=plan.parameters,
