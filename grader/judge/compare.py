@@ -11,6 +11,9 @@ from grader.evidence import Array, Evidence
 EARLY_STEPS = 3
 """Steps in which float noise has not grown yet: what differs here differs for a reason."""
 
+ROW_SUM = 1e-3
+"""Largest distance from 1 of a row of probabilities, rounded to a few decimals perhaps."""
+
 ONE_UPDATE = 0.05
 """Largest change that one late update makes to fitted values: 1.8e-2 was the largest seen, in the LSTM."""
 
@@ -25,7 +28,6 @@ class FitComparison:
     """Step to the largest difference, for every step that both kept."""
     parted_at: int | None
     """First of these steps at which they differ by more than the tolerance."""
-    tolerance: Tolerance
 
     @property
     def last_step(self) -> int | None:
@@ -57,12 +59,12 @@ def compare_fits(
         if first is None or second is None:
             continue
         if first.shape[0] != second.shape[0]:
-            return FitComparison((first.shape[0], second.shape[0]), {}, step, tolerance)
+            return FitComparison((first.shape[0], second.shape[0]), {}, step)
         differences[step] = find_difference(first, second)
         allowed = tolerance.early if step < EARLY_STEPS else tolerance.late
         if parted_at is None and differences[step] > allowed:
             parted_at = step
-    return FitComparison(None, differences, parted_at, tolerance)
+    return FitComparison(None, differences, parted_at)
 
 
 def find_symbol_order(targets: Array | None, sequence: Sequence) -> tuple[str, ...] | None:
@@ -104,8 +106,6 @@ class YhatComparison:
 
     difference: float
     accepted: bool
-    when: str
-    """`before` or `after` the last update, or empty."""
 
 
 def compare_yhat(
@@ -124,19 +124,23 @@ def compare_yhat(
     table = _as_table(yhat, fitted)
     if table is None:
         return None
-    rows = fitted[-len(table) :]
-    before = find_difference(table, rows)
+    # A part may be shown: the first rows or the last.
+    parts = (slice(0, len(table)), slice(-len(table), None))
+    part = min(parts, key=lambda part: find_difference(table, fitted[part]))
+    before = find_difference(table, fitted[part])
     if before <= tolerance.late:
-        return YhatComparison(before, True, "before")
+        return YhatComparison(before, True)
+    if not np.allclose(table.sum(axis=1), 1, atol=ROW_SUM):
+        return YhatComparison(before, False)
     after = reference.read_fitted(task_id, step + 1) if reference else None
     if after is not None and after.shape == fitted.shape:
-        difference = find_difference(table, after[-len(table) :])
+        difference = find_difference(table, after[part])
         if difference <= tolerance.late:
-            return YhatComparison(difference, True, "after")
+            return YhatComparison(difference, True)
         # The reference knows how far one update moves these values; noise may have grown besides.
-        reach = find_difference(fitted[-len(table) :], after[-len(table) :])
-        return YhatComparison(before, before <= max(reach * 1.5, tolerance.late), "after")
-    return YhatComparison(before, before <= ONE_UPDATE, "after")
+        reach = find_difference(fitted[part], after[part])
+        return YhatComparison(before, before <= max(reach * 1.5, tolerance.late))
+    return YhatComparison(before, before <= ONE_UPDATE)
 
 
 def _as_table(yhat: Array, fitted: Array) -> np.ndarray[Any, Any] | None:

@@ -159,8 +159,11 @@ def _find_missing(case: Case) -> Finding | None:
     """Why a task cannot be judged, if that is so."""
     task = case.task
     expected = "an answer"
+    if isinstance(task, TrueFalseTask) and case.run.answer is not None:
+        return None
     if not case.has_own_cells:
-        return Finding("no_evidence", expected, "the cells are as they were handed out", "Not answered.")
+        seen = "the cells are as they were handed out, or none was found"
+        return Finding("no_evidence", expected, seen, "Not answered.")
     if isinstance(task, TrueFalseTask):
         if case.run.answer is None and case.stated is None and case.failed_cell is not None:
             return _blame_cell(case, expected)
