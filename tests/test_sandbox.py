@@ -459,7 +459,7 @@ def test_closed_folders_are_noticed(tmp_path: Path) -> None:
     inner = tmp_path / "closed" / "inner"
     inner.mkdir(parents=True)
     inner.parent.chmod(0o700)
-    for parent in (tmp_path, *tmp_path.parents[:2]):
+    for parent in (tmp_path, *tmp_path.parents):
         if not parent.stat().st_mode & 0o001 and parent.stat().st_uid == os.geteuid():
             parent.chmod(0o711)
     assert not can_reach(4321, inner)

@@ -47,6 +47,9 @@ def prepare_jobs(
                 continue
             except NotebookError as error:
                 problem = str(error)
+            except Exception as error:
+                # Whatever a notebook broke here is the grader's fault, and stops nobody else.
+                problem = f"The grader failed to read this notebook: {type(error).__name__}: {error}"[:300]
         rejected[submission.file] = reject_submission(assignment, submission, problem)
     return jobs, rejected
 
@@ -70,7 +73,7 @@ def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
         limits=Limits(
             cell_seconds=settings.cell_seconds or budget.cell_seconds,
             task_seconds=max(settings.cell_seconds or 0, budget.task_seconds),
-            notebook_seconds=budget.notebook_seconds,
+            notebook_seconds=max(settings.cell_seconds or 0, budget.notebook_seconds),
             memory_bytes=budget.memory_mb * 2**20,
             output_bytes=budget.output_kb * 2**10,
         ),

@@ -28,12 +28,22 @@ MOST_ORDERS = 12
 REFERENCE = "(reference)"
 
 
+def name_reference(order: Order) -> str:
+    """What a run of the reference in this symbol order is called."""
+    return f"(reference {' '.join(order)})"
+
+
 @dataclass
 class Runs:
     """What running a class left: outcomes by file, references by symbol order."""
 
     outcomes: dict[str, Execution | GraderError]
     references: dict[Order, Evidence]
+
+    @property
+    def device(self) -> str | None:
+        """Where the networks were trained in the end; None where nothing ran."""
+        return next((evidence.run.device for evidence in self.references.values()), None)
 
     @property
     def torch(self) -> str:
@@ -84,8 +94,10 @@ async def _run_jobs(
     slots = asyncio.Semaphore(settings.jobs or len(os.sched_getaffinity(0)))
     listener.plan([REFERENCE, *(job.submission.student for job in jobs)])
 
-    async def run_reference(parameters: dict[str, Parameter], tasks: frozenset[str] | None) -> Evidence:
-        job = _prepare_reference(assignment, inject_parameters(solution, parameters), released)
+    async def run_reference(
+        parameters: dict[str, Parameter], tasks: frozenset[str] | None, name: str = REFERENCE
+    ) -> Evidence:
+        job = _prepare_reference(assignment, inject_parameters(solution, parameters), released, name)
         plan = replace(
             plan_run(assignment, job, settings),
             keep_every_step=True,
@@ -94,6 +106,11 @@ async def _run_jobs(
         )
         execution = await run_job(job, plan, sandbox, listener, slots)
         _require_sound(assignment, execution.evidence)
+        if settings.device == "cuda" and execution.evidence.run.device != "cuda":
+            raise EngineError(
+                "--device cuda was asked for, but torch sees no CUDA in the sandbox. "
+                "Install a torch with CUDA, or leave the option out."
+            )
         return execution.evidence
 
     async def run_student(job: Job) -> Execution | GraderError:
@@ -125,15 +142,21 @@ async def _run_jobs(
     name = assignment.reference.symbols_parameter
     if name is not None:
         chosen = dict(list(others.items())[:MOST_ORDERS])
-        listener.plan([REFERENCE for _ in chosen])
-        async with asyncio.TaskGroup() as group:
-            more = {
-                order: group.create_task(
-                    run_reference({**assignment.reference.parameters, name: order}, frozenset(tasks))
+        listener.plan([name_reference(order) for order in chosen])
+
+        async def run_order(order: Order, tasks: set[str]) -> None:
+            parameters = {**assignment.reference.parameters, name: order}
+            try:
+                runs.references[order] = await run_reference(
+                    parameters, frozenset(tasks), name_reference(order)
                 )
-                for order, tasks in chosen.items()
-            }
-        runs.references.update({order: task.result() for order, task in more.items()})
+            except Exception as error:
+                # The class has been trained by now: whoever used this order needs a person, and nobody else.
+                listener.say(f"The reference in the order {' '.join(order)} failed: {error}")
+
+        async with asyncio.TaskGroup() as group:
+            for order, tasks in chosen.items():
+                group.create_task(run_order(order, tasks))
     return runs
 
 
@@ -144,13 +167,15 @@ def _find_other_orders(assignment: Assignment, runs: Runs) -> dict[Order, set[st
         if isinstance(outcome, Execution):
             for order, tasks in list_orders(assignment, outcome.evidence).items():
                 if order not in runs.references:
-                    others.setdefault(order, set()).update(tasks)
+                    needed = others.setdefault(order, set())
+                    for task in tasks:
+                        needed |= {task, *assignment.list_needs(task)}
     return others
 
 
-def _prepare_reference(assignment: Assignment, content: bytes, released: NotebookNode) -> Job:
+def _prepare_reference(assignment: Assignment, content: bytes, released: NotebookNode, name: str) -> Job:
     submission = Submission(
-        student=REFERENCE, file=assignment.solution_path.name, content=content, sha256=hash_content(content)
+        student=name, file=assignment.solution_path.name, content=content, sha256=hash_content(content)
     )
     return prepare_job(assignment, submission, released)
 

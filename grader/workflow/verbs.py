@@ -18,7 +18,7 @@ from grader.execute.sandbox import Sandbox, choose_sandbox
 from grader.judge.exhibit import build_exhibit
 from grader.judge.score import check_rubric, judge_submission, reject_submission
 from grader.notebook import read_notebook
-from grader.records import ClassResult, RunInfo, Submission, SubmissionExhibit, SubmissionResult
+from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionExhibit, SubmissionResult
 from grader.workflow.jobs import Job, plan_run, prepare_job, prepare_jobs, run_job
 from grader.workflow.runs import Runs, run_class
 from grader.workflow.settings import Listener, Settings
@@ -54,7 +54,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
         results[file], exhibits[file] = _judge_job(assignment, job, runs)
     run = RunInfo(
         seed=settings.choose_seed(assignment),
-        device=settings.choose_device(),
+        device=runs.device or settings.choose_device(),
         mode="full",
         torch=runs.torch,
         sandbox=sandbox.name,
@@ -70,20 +70,28 @@ def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[Submission
         return reject_submission(assignment, job.submission, str(outcome)), SubmissionExhibit(notebook="")
     try:
         result = judge_submission(assignment, job.submission, job.cells, outcome.evidence, runs.references)
-        exhibit = build_exhibit(
-            assignment, job.cells, outcome.evidence, runs.references, nbformat.writes(outcome.notebook)
-        )
     except Exception as error:
         # Hours of training of a whole class must not be lost to one submission that breaks the judge.
         problem = f"The grader failed while it judged this notebook: {type(error).__name__}: {error}."
         return reject_submission(assignment, job.submission, problem), SubmissionExhibit(notebook="")
+    try:
+        exhibit = build_exhibit(
+            assignment, job.cells, outcome.evidence, runs.references, nbformat.writes(outcome.notebook)
+        )
+    except Exception as error:
+        # The marks stand; only what the page would show beside them is missing.
+        note = f"What this notebook shows could not be prepared: {type(error).__name__}: {error}"[:300]
+        exhibit = SubmissionExhibit(notebook="", notes=(note,))
     return result, exhibit
 
 
 def check_notebook(
     path: Path, assignment_name: str | None, tasks: tuple[str, ...], settings: Settings, listener: Listener
-) -> tuple[Assignment, SubmissionResult]:
-    """Judge one notebook by its public checks; of `tasks` only, if there are any. Needs no solution."""
+) -> tuple[Assignment, SubmissionResult, tuple[CellRun, ...]]:
+    """Judge one notebook by its public checks; of `tasks` only, if there are any. Needs no solution.
+
+    Returns the cells that ran beside the result, because a check cannot say why a cell failed.
+    """
     submission = _collect_one(path)
     assignment = choose_assignment(assignment_name, [submission])
     check_rubric(assignment)
@@ -95,7 +103,9 @@ def check_notebook(
     sandbox = _choose_sandbox(settings, listener)
     plan = replace(
         plan_run(assignment, job, settings),
-        only_tasks=frozenset({task.id for task in wanted} | {need for task in wanted for need in task.needs}),
+        only_tasks=frozenset(
+            {task.id for task in wanted}.union(*(assignment.list_needs(task.id) for task in wanted))
+        ),
     )
     ids = [task.id for task in wanted]
 
@@ -108,7 +118,7 @@ def check_notebook(
     run = run_job(job, plan, sandbox, listener, asyncio.Semaphore(1), on_task=judge_early)
     execution = asyncio.run(run)
     result = judge_submission(assignment, submission, job.cells, execution.evidence, None, only_tasks=ids)
-    return assignment, result
+    return assignment, result, execution.evidence.run.cells
 
 
 def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> Assignment:

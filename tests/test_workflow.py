@@ -1,0 +1,74 @@
+"""What may not cost a class its run."""
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from grader.assignment.reference import read_released
+from grader.assignment.spec import Assignment
+from grader.errors import EngineError
+from grader.notebook import read_notebook
+from grader.records import CellMap, Submission
+from grader.workflow import Settings, jobs, runs
+from grader.workflow.jobs import prepare_jobs
+
+
+def submit(path: Path) -> Submission:
+    """A file as it is collected."""
+    return Submission(student=path.stem, file=path.name, content=path.read_bytes(), sha256="0" * 64)
+
+
+def test_notebook_that_breaks_the_reader_stops_nobody(
+    exam: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the grader's own, while it reads one notebook, is that submission's record alone."""
+    released = read_notebook(read_released(exam))
+    original = jobs.locate_tasks
+
+    def break_for_one(notebook: nbformat.NotebookNode, *rest: object) -> CellMap:
+        if any("optimizr" in cell.source for cell in notebook.cells):
+            raise ValueError("Exceeds the limit for integer string conversion")
+        return original(notebook, *rest)
+
+    monkeypatch.setattr(jobs, "locate_tasks", break_for_one)
+    submissions = [submit(path) for path in sorted((ROOT / "submissions").glob("*.ipynb"))]
+    ready, rejected = prepare_jobs(exam, submissions, released)
+    assert len(submissions) == len(ready) + len(rejected)
+    assert ready and rejected
+    assert all("The grader failed" in str(result.problem) for result in rejected.values())
+
+
+def test_reference_in_another_order_that_fails_costs_only_that_order(
+    exam: Assignment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When the class has been trained, a reference that fails is told and left out."""
+    ran: list[str] = []
+
+    async def pretend(job: jobs.Job, *rest: object, **more: object) -> object:
+        ran.append(job.submission.student)
+        if job.submission.student.startswith("(reference "):
+            raise EngineError("no kernel")
+        return runs.Execution(FIRST, job.notebook)
+
+    class Ears:
+        said: list[str] = []  # noqa: RUF012
+
+        def say(self, text: str) -> None:
+            self.said.append(text)
+
+        def plan(self, names: object) -> None:
+            pass
+
+    from training_samples import train
+
+    FIRST = train(order=tuple("?!hielo"))
+    released = read_notebook(read_released(exam))
+    ready, _ = prepare_jobs(exam, [submit(ROOT / "submissions" / "Lee Haneul.ipynb")], released)
+    monkeypatch.setattr(runs, "run_job", pretend)
+    solution = exam.solution_path.read_bytes()
+    left = runs.run_class(exam, ready, solution, released, Settings(), None, Ears())  # type: ignore[arg-type]
+    assert ["(reference)", "Lee Haneul", "(reference ? ! h i e l o)"] == ran
+    assert [exam.sequence.symbols] == list(left.references)
+    assert any("no kernel" in line for line in Ears.said)
