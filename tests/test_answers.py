@@ -166,3 +166,58 @@ def test_only_answers_in_words_are_enough_to_be_recognised() -> None:
     assert locate_tasks(notebook, EXAM, RELEASED).stated == ALL
     with pytest.raises(NotebookError):
         locate_tasks(new_notebook(cells=[new_markdown_cell("참")]), EXAM, RELEASED)
+
+
+WORDS = ["거짓", "참", "참", "거짓", "거짓"]
+LETTERS = ["X", "O", "O", "X", "X"]
+LINES = [
+    ("(**{}**) 고쳐 쓴 말이다. {}", WORDS),
+    ("(`{}`) 고쳐 쓴 말이다 {}", WORDS),
+    ("**({})** 고쳐 쓴 말이다 {}", WORDS),
+    ("( {} ) 고쳐 쓴 말이다. {}", WORDS),
+    ("({}) 답: {}. 이유는 손실이 참값과 다르기 때문이다", WORDS),
+    ("({}) 고쳐 쓴 말이다 ( {} )", LETTERS),
+    ("({}) 고쳐 쓴 말이다({})", LETTERS),
+    ("({}) 고쳐 쓴 말이다. {}", LETTERS),
+]
+
+
+@pytest.mark.parametrize(("form", "values"), LINES)
+def test_reworded_statements_are_read(form: str, values: list[str]) -> None:
+    """A number with emphasis or spaces, a reason, or a letter at the end is read, in one cell or several."""
+    lines = [form.format(number, value) for number, value in enumerate(values, 1)]
+    for texts in (lines, ["\n\n".join(lines)], [" ".join(lines)]):
+        found = find_answers(*texts)
+        assert (ALL, ()) == (found.stated, found.notes)
+
+
+def test_reasons_in_order_need_no_numbers() -> None:
+    """Five answers with reasons, one a line, are those of the five statements."""
+    assert ALL == find_answers("\n\n".join(f"답: {word}. 이유는 다음과 같다" for word in WORDS)).stated
+
+
+@pytest.mark.parametrize("title", ["# 2. 참거짓", "## 2. O/X", "2. 참거짓", "# 참거짓", "# 2부 참/거짓"])
+@pytest.mark.parametrize("answers", ["거짓, 참, 참, 거짓, 거짓", "거짓\n참\n참\n거짓\n거짓", "F T T F F"])
+def test_title_of_the_part_is_no_answer(title: str, answers: str) -> None:
+    """A list below the part's heading is read in order, in the heading's cell or in the next."""
+    for texts in ([f"{title}\n\n{answers}"], [title, answers]):
+        cells = [new_markdown_cell("(6)"), new_code_cell("a = 1"), *map(new_markdown_cell, texts)]
+        found = locate_tasks(new_notebook(cells=cells), EXAM, RELEASED)
+        assert (ALL, ()) == (found.stated, found.notes)
+
+
+def test_answers_of_several_statements_never_land_in_one() -> None:
+    """A cell under one task that answers several statements is left out, with a note."""
+    quoted = "\n\n".join(f"{STATEMENTS[task].partition(chr(10))[2].strip()} 거짓" for task in ("2.3", "2.4"))
+    for text in ("거짓, 참, 참", "<1> 고쳐 쓴 말 거짓\n\n<2> 다시 쓴 말 거짓", quoted):
+        found = find_answers("### (3)", text)
+        assert {} == found.stated
+        assert "2.3" in found.notes[0]
+
+
+def test_great_integers_and_odd_escapes_are_harmless(recwarn: pytest.WarningsRecorder) -> None:
+    """A number too great to be written states nothing, and no warning about a student's code gets out."""
+    hexadecimal = "0x" + "f" * 5_000
+    sources = [hexadecimal, f"print({hexadecimal})", f"q1 = {hexadecimal}", "a = '\\d'", "1 is 1"]
+    assert {} == find_answers(*sources, code=True).stated
+    assert [] == list(recwarn)

@@ -409,3 +409,63 @@ def test_tie_is_not_guessed() -> None:
     """Two assignments with the same notebook are named, not chosen between."""
     with pytest.raises(UnknownAssignment, match="as much like"):
         match_assignment(RELEASED, {"a": (EXAM, RELEASED), "b": (EXAM, RELEASED)})
+
+
+PARTED_FORMS = [
+    "## {}. RNN",
+    "**{}.** RNN",
+    "*{}.* RNN",
+    "### {}",
+    "`{}` RNN",
+    "**{}** RNN",
+    "(**{}**) RNN",
+    "(`{}`) RNN",
+    "### ( {} )",
+    "# 1({})",
+    "### 1번 ({})",
+    "### 1번-{}",
+    "# (1)-({})",
+]
+
+
+@pytest.mark.parametrize("title", ["# 1. hi?hello!!", "# 1부", ""])
+@pytest.mark.parametrize("form", PARTED_FORMS)
+def test_lists_and_loose_numbers_below_a_part_head_its_tasks(title: str, form: str) -> None:
+    """Numbers of a list, in emphasis, or written as 1번 (2) name tasks, with or without a part's heading."""
+    cells: list[Cell] = [title, code("import torch")]
+    for number in range(1, 7):
+        cells += [form.format(number), code(f"a = {number}")]
+    for statements in ([], ["(1)", code("v = 1")]):
+        expected = [None, *TRAINING, None, *(["2.1"] if statements else [])]
+        assert expected == locate(*cells, "# 2. O / X", code("import math"), *statements)
+
+
+def test_incomplete_list_below_a_part_heads_nothing() -> None:
+    """Numbers of a list that are not those of all tasks, once each, are steps."""
+    cells: list[Cell] = ["# 1. hi?hello!!", "## 1. a", code("a = 1"), "## 2. b", code("b = 1")]
+    assert [None, None, "2.1"] == locate(*cells, "# 2. O / X", "(1)", code("v = 1"))
+
+
+def test_number_in_brackets_behind_a_task_is_a_step() -> None:
+    """Where 3번 (1) cannot be a part and a task, 1번 (2) is a step of the first task too."""
+    cells = ["### 1번 (1)", code("a"), "### 1번 (2)", code("b"), "### 3번 (1)", code("c")]
+    assert ["1.1", "1.1", "1.3"] == locate(*cells)
+
+
+def test_changed_code_under_no_task_is_noted() -> None:
+    """A note counts the changed cells that no task has; imports and set-up cells are none of them."""
+    found = locate_tasks(build(code("import torch"), code("a = 1"), "(1)", code("b = 1")), EXAM, RELEASED)
+    assert 1 == len(found.notes)
+    assert found.notes[0].startswith("1 changed code cell stands under no task")
+    assert "cell 2" in found.notes[0]
+    found = locate_tasks(build(code("import torch"), "(1)", code("b = 1")), EXAM, RELEASED)
+    assert () == found.notes
+
+
+def test_own_setup_above_a_full_set_of_answers_is_not_noted() -> None:
+    """A set-up of the student's own calls for nobody's attention if no task lacks an answer."""
+    cells: list[Cell] = [code("txt = 'hi'")]
+    for task in EXAM.task:
+        cells += [f"### {task.id}", code("a = 1")]
+    assert () == locate_tasks(build(*cells), EXAM, RELEASED).notes
+    assert 1 == len(locate_tasks(build(*cells[:-2]), EXAM, RELEASED).notes)

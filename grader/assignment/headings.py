@@ -10,7 +10,7 @@ from typing import Literal
 
 from nbformat import NotebookNode
 
-Style = Literal["full", "word", "round", "dot", "part"]
+Style = Literal["full", "word", "round", "dot", "bare", "part"]
 
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 DECORATION = re.compile(r"^(?:[\s>*_`~|•·-]|\+\s|<[^<>]{1,40}>)+")
@@ -29,13 +29,24 @@ PART = re.compile(
 FULL = re.compile(
     rf"[(\[]?(?P<part>\d{{1,2}})\s*[.-]\s*[(\[]?{NUMBER}[)\]]?(?:\s*번)?{NOT_SPOKEN_OF}(?=$|[\s.:,)\]*_`~|·])"
 )
+# Here the first number may be the part, as in 1번 (2), or the task, and the second one a step of its answer.
+LOOSE = re.compile(
+    r"(?:(?P<part>\d{1,2})|\(\s*(?P<bracketed>\d{1,2})\s*\)(?=\s*-\s*\())"
+    r"(?:\s*번\s*(?:-\s*|(?=\())|\s*-\s*(?=\()|(?=\())"
+    rf"(?:\(\s*{NUMBER}\s*\)|(?P<plain>\d{{1,2}})){NOT_SPOKEN_OF}(?=$|[\s.:,)\]*_`~|·])"
+)
 WORD = re.compile(
     r"[\[(<【]?\s*(?:문제|문항|과제|problem|question|exercise|task|prob|ex|q|no)\s*[.#]?\s*(?:(?P<full>[(\[]?\d.*)|$)",
     re.IGNORECASE,
 )
-ROUND = re.compile(rf"(?:[(\[]{NUMBER}[)\]]|(?P<half>\d{{1,2}})\s*\)|(?P<nth>\d{{1,2}})\s*번){NOT_SPOKEN_OF}")
+ROUND = re.compile(
+    rf"(?:[(\[]\s*{NUMBER}\s*[)\]]|(?P<half>\d{{1,2}})\s*\)|(?P<nth>\d{{1,2}})\s*번){NOT_SPOKEN_OF}"
+)
 DOT = re.compile(rf"{NUMBER}(?:\.(?!\d)|$){NOT_SPOKEN_OF}")
 PLAIN = re.compile(rf"{NUMBER}(?!\w|[.]\d){NOT_SPOKEN_OF}")
+BARE = re.compile(rf"{NUMBER}(?=[*_`]+(?:\s|$)){NOT_SPOKEN_OF}")
+# Up to the last sign of a number, so that emphasis in what follows it stays whole.
+LEAD = re.compile(r"(?:[\s*_`~]*(?:[()\[\].-]|\d{1,2}(?!\d)|번))+")
 TRUTH_OFFERED = re.compile(
     r"참\s*(?:[/,|·]|과|와|또는|혹은|이나|-)?\s*거짓|true\s*(?:[/,|·]|or|and|또는)?\s*false|(?<!\w)(?-i:O\s?/?\s?X|T\s?/\s?F)(?!\w)",
     re.IGNORECASE,
@@ -59,6 +70,8 @@ class Heading:
     offers_truth: bool = False
     """Whether the line speaks of true and false."""
     is_comment: bool = False
+    is_loose: bool = False
+    """Whether `part` may as well be the task, and `number` a step of its answer, as in 1번 (2)."""
 
 
 def normalise_line(line: str) -> str:
@@ -74,12 +87,20 @@ def read_heading(line: str, is_comment: bool = False) -> Heading | None:
     after = line[header.end() :] if header else line
     decoration = DECORATION.match(after)
     text = after[decoration.end() :] if decoration else after
-    is_framed = level == 0 and bool(decoration and re.search(r"\*\*|__|`|<b|<strong|<h", decoration[0]))
+    is_framed = level == 0 and bool(decoration and re.search(r"\*\*|__|`|<b|<strong|<h|[*_]$", decoration[0]))
+    is_bare = bool(decoration and re.search(r"[*_`]$", decoration[0]) and BARE.match(text))
+    text = LEAD.sub(lambda lead: re.sub(r"[*_`~]", "", lead[0]), text, count=1) if LEAD.match(text) else text
     offers_truth = bool(TRUTH_OFFERED.search(text))
 
-    def make(style: Style, part: str | None, number: str | None, rest: str) -> Heading:
+    def make(
+        style: Style, part: str | None, number: str | None, rest: str, is_loose: bool = False
+    ) -> Heading:
         plain = [str(int(value)) if value else None for value in (part, number)]
-        return Heading(style, plain[0], plain[1], level, is_framed, rest, offers_truth, is_comment)
+        return Heading(style, plain[0], plain[1], level, is_framed, rest, offers_truth, is_comment, is_loose)
+
+    def make_loose(match: re.Match[str], rest: str) -> Heading:
+        part, number = match["part"] or match["bracketed"], match["number"] or match["plain"]
+        return make("full", part, number, rest, is_loose=True)
 
     part = None
     if match := PART.match(text):
@@ -88,11 +109,15 @@ def read_heading(line: str, is_comment: bool = False) -> Heading | None:
         inner = match["full"] or ""
         if full := FULL.match(inner):
             return make("full", full["part"], full["number"], inner[full.end() :])
+        if not part and (loose := LOOSE.match(inner)):
+            return make_loose(loose, inner[loose.end() :])
         if number := ROUND.match(inner) or PLAIN.match(inner):
             value = next(filter(None, number.groups()))
             return make("full" if part else "word", part, value, inner[number.end() :])
     if not part and (match := FULL.match(text)):
         return make("full", match["part"], match["number"], text[match.end() :])
+    if not part and (match := LOOSE.match(text)):
+        return make_loose(match, text[match.end() :])
     if match := ROUND.match(text):
         value = next(filter(None, match.groups()))
         return make("full" if part else "round", part, value, text[match.end() :])
@@ -102,6 +127,8 @@ def read_heading(line: str, is_comment: bool = False) -> Heading | None:
         if match.end() == len(match["number"]) and not (level or is_framed):
             return None
         return make("dot", None, match["number"], text[match.end() :])
+    if is_bare and (match := BARE.match(text)):
+        return make("bare", None, match["number"], text[match.end() :])
     return None
 
 

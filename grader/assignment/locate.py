@@ -14,7 +14,7 @@ from grader.assignment.likeness import (
     read_mark,
     weigh_words,
 )
-from grader.assignment.outline import Place, outline_cells
+from grader.assignment.outline import Parts, Place, outline_cells
 from grader.assignment.spec import Assignment
 from grader.errors import NotebookError, UnknownAssignment
 from grader.records import CellMap
@@ -58,6 +58,29 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
     changed = tuple(
         bool(text := normalise_cell(cell)) and (cell.cell_type, text) not in own for cell in cells
     )
+    truth = Parts.of(assignment).truth
+    answered = {task for task, is_changed in zip(tasks, changed, strict=True) if is_changed} | {
+        *stated.answers
+    }
+    first = next((index for index, place in enumerate(places) if place.task), len(cells))
+    stray = [
+        index
+        for index, cell in enumerate(cells)
+        if cell.cell_type == "code"
+        and tasks[index] is None
+        and changed[index]
+        and not _is_setup(cell, texts[index], setups)
+        # Where every task is answered, what stands above the first one is a set-up of the student's own.
+        and not (ids <= answered and index < first)
+        # Lists of answers to all statements stand under none of them.
+        and not (stated.answers and truth is not None and places[index].part == truth)
+    ]
+    if stray:
+        notes.append(
+            f"{len(stray)} changed code cell{'s stand' if len(stray) > 1 else ' stands'} under no task and "
+            f"counted for none, the first of them cell {stray[0] + 1}. If they answer a task, write its "
+            f"number, such as `### {assignment.task[0].id}`, on a line of its own above them and grade again."
+        )
     if any(marks):
         method = "metadata"
     elif any(place.is_heading for place in outline) or stated.answers:
@@ -73,6 +96,15 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
             "notes": (*notes, *stated.notes),
         }
     )
+
+
+def _is_setup(cell: NotebookNode, text: str, setups: set[str]) -> bool:
+    """Whether a code cell only prepares: it is a set-up cell, or all its lines import or are a set-up's."""
+    if text in setups or _is_marked_setup(cell):
+        return True
+    known = {line.strip() for setup in setups for line in setup.split("NEWLINE")}
+    lines = [line.strip() for line in text.split("NEWLINE")]
+    return all(not line or line in known or line.startswith(("import ", "from ", "!", "%")) for line in lines)
 
 
 def _is_marked_setup(cell: NotebookNode) -> bool:

@@ -32,8 +32,11 @@ EMPHASIS = re.compile(r"\*\*(.+?)\*\*|__(.+?)__|`([^`]+)`|<(?:b|strong|u|mark)>(
 STRUCK = re.compile(r"~~(.+?)~~|<(?:s|del|strike)>(.+?)</(?:s|del|strike)>", re.IGNORECASE)
 STARTS = re.compile(rf"[\W_]*(?:{LONG}|(?P<f>[FX])|(?P<t>[TO]))(?=[\s]*[.,:;()\-–—→]|$|\s+[^\w\s])")
 STARTS_WORD = re.compile(rf"[\W_]*{LONG}", re.IGNORECASE)
-# A letter ends a line as an answer in "(X)" or "→ X", and not in "net(x)".
-ENDS = re.compile(rf"(?:(?i:{LONG})|(?:(?<=\s[(\[])|(?<=[→:=-])\s*)(?:(?P<f>[FX×])|(?P<t>[TO○])))[\W_]*$")
+# A letter ends a line as an answer in "(X)", "…다(X)", "…. X" or "→ X", and not in "net(x)".
+ENDS = re.compile(
+    rf"(?:(?i:{LONG})|(?:(?:^|(?<=[\s다요까.?!]))[(\[]\s*|(?<=[→:=-])\s*|(?<=[다요까.?!])\s+)"
+    rf"(?:(?P<f>[FX×])|(?P<t>[TO○])))[\W_]*$"
+)
 OFFER = re.compile(
     r"(?P<a>[*_~`<>/a-z\[\]]*?(?P<first>참|거짓|True|False|(?<!\w)[TFOX](?!\w))[*_~`<>/a-z]*)\s*[/,|·]\s*"
     r"(?P<b>[*_~`<>/a-z]*?(?P<second>참|거짓|True|False|(?<!\w)[TFOX](?!\w))[*_~`<>/a-z]*)",
@@ -121,6 +124,12 @@ def _drop_quotes(line: str, quoted: Sequence[str]) -> list[str]:
         at = spans[start + size - 1][1]
     pieces.append(line[at:])
     return [piece for piece in pieces if piece.strip()]
+
+
+def repeats_line(line: str, quoted: Sequence[str]) -> bool:
+    """Whether a line repeats at least half of one of those released lines."""
+    line = normalise_line(line[:MAX_LINE_CHARACTERS])
+    return _drop_quotes(line, quoted) != [line]
 
 
 def _read_marked(line: str) -> set[bool]:
