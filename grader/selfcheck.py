@@ -9,11 +9,12 @@ from typing import Any
 from grader.errors import NotebookError
 
 
-def check(task: str | None = None, notebook: str | None = None) -> None:
+def check(task: str | float | None = None, notebook: str | None = None) -> None:
     """Check the notebook that this cell stands in, as it was last saved.
 
     Runs `grade check` in a process of its own, with the same engine as the grading, so that variables
-    left over in the open notebook change nothing. Raises NotebookError if the file cannot be found.
+    left over in the open notebook change nothing. `check(1.3)` means `check("1.3")`. Raises
+    NotebookError if the file cannot be found.
     """
     if "grader.probe.kernel" in sys.modules:
         print("This notebook is being run by the grader; the self-check waits.")
@@ -21,7 +22,7 @@ def check(task: str | None = None, notebook: str | None = None) -> None:
     path = Path(notebook) if notebook else find_notebook()
     command = [sys.executable, "-m", "grader", "check", str(path)]
     if task is not None:
-        command += ["--task", task]
+        command += ["--task", str(task)]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, encoding="utf-8"

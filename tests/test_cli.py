@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -138,9 +139,36 @@ def test_self_check_tells_what_is_missing(classroom: Path) -> None:
 
 
 @pytest.mark.kernel
+def test_self_check_names_cells_that_failed(classroom: Path) -> None:
+    """A cell that did not end well is named with its error, so that a student knows where to look."""
+    notebook = nbformat.read("mine.ipynb", as_version=4)
+    place = next(i for i, cell in enumerate(notebook.cells) if cell.id == "answer-1-4") + 1
+    notebook.cells.insert(place, nbformat.v4.new_code_cell("undefined_name"))
+    nbformat.write(notebook, "mine.ipynb")
+    result = grade("check", "mine.ipynb", "--task", "1.4")
+    assert f"Cell {place + 1} (1.4): NameError" in result.stdout
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_interrupted_command_cleans_up(classroom: Path, number: signal.Signals) -> None:
+    """It says so, exits with 130, and leaves neither process nor folder."""
+    before = set(Path("/var/tmp").glob("grade-*"))
+    command = [sys.executable, "-m", "grader", "check", "mine.ipynb"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        process.stderr.readline()
+        process.send_signal(number)
+        _, said = process.communicate(timeout=30)
+    assert 130 == process.returncode
+    assert "interrupted" in said
+    assert set() == set(Path("/var/tmp").glob("grade-*")) - before
+
+
+@pytest.mark.kernel
 def test_self_check_from_a_cell(classroom: Path) -> None:
     """`from grader import check` runs the same check on the notebook that is named, or the only one there."""
-    for call in ('check("1.4")', 'check("1.4", notebook="mine.ipynb")'):
+    for call in ('check("1.4")', 'check(1.4, notebook="mine.ipynb")'):
         done = subprocess.run(
             [sys.executable, "-c", f"from grader import check; {call}"],
             cwd=classroom,

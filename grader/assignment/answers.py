@@ -1,14 +1,13 @@
 """Reads answers to true/false tasks that students gave in words rather than in the variable asked for."""
 
-import ast
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from nbformat import NotebookNode
 
+from grader.assignment.code_answers import list_constants
 from grader.assignment.headings import (
     LEVEL,
     TRUTH_OFFERED,
@@ -36,10 +35,7 @@ REASONED = re.compile(rf"[\W_]*{SAID}{ANY}\s*[*_`]*\s*(?:[.,:;(→-]|$)", re.IGN
 NUMBERED = re.compile(r"\W*(\d{1,2})(?!\w|\.\d)")
 ENOUGH_WORDS = 6
 """Words that a released line must have to tell one statement from another."""
-MAX_INTEGER = 10**6
-"""No answer is a greater number, and Python refuses to write very great ones."""
 SEPARATOR = re.compile(r"[,;/|·\s]+")
-TRAILING_NUMBER = re.compile(r"(\d{1,2})$")
 
 
 @dataclass(frozen=True)
@@ -147,7 +143,7 @@ def _collect_cell(cell: NotebookNode, task: str | None, collector: Collector, is
         return
     if cell.cell_type == "code":
         variables = {spec.variable for spec in collector.tasks.values()}
-        lines = list(_list_constants(cell.source, variables))
+        lines = list(list_constants(cell.source, variables))
     else:
         lines = [normalise_line(line) for line in list_prose(cell.source)]
     lines = list(_turn_tables(lines))
@@ -251,61 +247,3 @@ def _turn_tables(lines: Sequence[str]) -> Iterator[str]:
         elif numbers[0] and len(row) > 1:
             yield f"{numbers[0]}) {row[1]}" if len(row) == 2 else f"{numbers[0]})"
             yield from row[1:] if len(row) > 2 else ()
-
-
-def _list_constants(source: str, variables: set[str]) -> Iterator[str]:
-    """What code says without being run: comments, and truth values and texts that it shows or assigns.
-
-    Nothing if it assigns one of `variables` a value, or is no Python.
-    """
-    try:
-        with warnings.catch_warnings():
-            # What Python thinks of a student's escapes is no business of the console.
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        tree = ast.Module([], [])
-    assigned = {
-        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-    }
-    if assigned & variables:
-        return
-    for comment in list_comments(source):
-        yield normalise_line(comment.lstrip("#% "))
-    for statement in tree.body:
-        yield from (normalise_line(line) for line in _read_statement(statement))
-
-
-def _read_statement(statement: ast.stmt) -> Iterator[str]:
-    prefix = ""
-    value: ast.expr | None = None
-    if isinstance(statement, ast.Expr):
-        value = statement.value
-    elif isinstance(statement, ast.Assign | ast.AnnAssign):
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-        number = TRAILING_NUMBER.search(target.id) if isinstance(target, ast.Name) else None
-        prefix, value = f"{number[1]}) " if number else "", statement.value
-    if (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Name)
-        and value.func.id in ("print", "display")
-    ):
-        texts = [text for argument in value.args for text in _list_texts(argument)]
-        yield from (" ".join(texts)).splitlines()
-    elif isinstance(value, ast.Dict):
-        for key, entry in zip(value.keys, value.values, strict=True):
-            name = "".join(_list_texts(key)) if key else ""
-            if number := TRAILING_NUMBER.search(name):
-                yield f"{number[1]}) {' '.join(_list_texts(entry))}"
-    elif isinstance(value, ast.List | ast.Tuple):
-        yield " ".join(text for entry in value.elts for text in _list_texts(entry))
-    elif value is not None and (texts := _list_texts(value)):
-        for line in texts[0].splitlines():
-            yield prefix + line
-
-
-def _list_texts(value: ast.expr) -> list[str]:
-    constant = value.value if isinstance(value, ast.Constant) else None
-    if isinstance(constant, int) and abs(constant) > MAX_INTEGER:
-        return []
-    return [str(constant)] if isinstance(constant, str | int) else []

@@ -1,5 +1,6 @@
 """`grade`: the commands and their options."""
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,12 @@ DEVICES = click.Choice(["auto", "cpu", "cuda"])
 
 UNGRADED = 1
 MISUSE = 2
+INTERRUPTED = 130
+
+
+def _interrupt(number: int, frame: object) -> None:
+    # As Ctrl-C does: kernels end and their folders go, which a signal's default action would leave.
+    raise KeyboardInterrupt
 
 
 class Commands(DefaultGroup):  # type: ignore[misc]
@@ -22,8 +29,13 @@ class Commands(DefaultGroup):  # type: ignore[misc]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a GraderError is misuse of some kind, never a traceback."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt:
+            click.echo("grade: interrupted; what was running is lost, and no report was written.", err=True)
+            sys.exit(INTERRUPTED)
         except GraderError as error:
             click.echo(f"grade: {error}", err=True)
             sys.exit(MISUSE)
@@ -129,7 +141,7 @@ def check(
 
     settings = Settings(device="auto", sandbox=sandbox, cell_seconds=timeout)
     with open_listener(quiet=False) as listener:
-        found, result = check_notebook(notebook, assignment, tasks, settings, listener)
-    print_check(found, result)
+        found, result, cells = check_notebook(notebook, assignment, tasks, settings, listener)
+    print_check(found, result, cells)
     if any(check.outcome != "passed" for task in result.tasks for check in task.checks):
         sys.exit(UNGRADED)

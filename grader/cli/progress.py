@@ -7,10 +7,11 @@ from contextlib import contextmanager
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from grader.records import TaskResult
+from grader.report.sanitise import clean_line
 from grader.workflow import Listener
 
 LINE_SECONDS = 5.0
@@ -74,7 +75,7 @@ class LineListener(SilentListener):
         now = time.monotonic()
         if now - self._said.get(name, 0.0) >= LINE_SECONDS:
             self._said[name] = now
-            click.echo(f"  {name}: {task}, step {step}, loss {loss:.4f}", err=True)
+            click.echo(f"  {clean_line(name)}: {clean_line(task)}, step {step}, loss {loss:.4f}", err=True)
 
     def judge(self, result: TaskResult) -> None:
         """Print how the task stands."""
@@ -85,7 +86,7 @@ class LineListener(SilentListener):
         self._done += 1
         seconds = time.monotonic() - self._started.pop(name, time.monotonic())
         count = f"[{self._done}/{self._total}] " if self._total else ""
-        click.echo(f"{count}{name}: {seconds:.0f} s", err=True)
+        click.echo(f"{count}{clean_line(name)}: {seconds:.0f} s", err=True)
 
 
 class BarListener(SilentListener):
@@ -93,16 +94,18 @@ class BarListener(SilentListener):
 
     def __init__(self) -> None:
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            # No markup: the names are students' own, and a bracket in one must not break the run of all.
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=16),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[state]}"),
+            TextColumn("{task.fields[state]}", markup=False),
             TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
         )
         self._class: TaskID | None = None
         self._running: dict[str, TaskID] = {}
+        self._total = 0
+        self._done = 0
 
     def __enter__(self) -> "BarListener":
         self._progress.start()
@@ -117,12 +120,10 @@ class BarListener(SilentListener):
 
     def plan(self, names: Iterable[str]) -> None:
         """Lengthen the bar of the class."""
-        count = len(list(names))
+        self._total += len(list(names))
         if self._class is None:
-            self._class = self._progress.add_task("notebooks", total=count, state="")
-        else:
-            total = self._progress.tasks[0].total or 0
-            self._progress.update(self._class, total=total + count)
+            self._class = self._progress.add_task("notebooks", state="")
+        self._show_class()
 
     def start(self, name: str) -> None:
         """Show a line for the notebook."""
@@ -131,7 +132,8 @@ class BarListener(SilentListener):
     def step(self, name: str, task: str, step: int, loss: float) -> None:
         """Show where its training is."""
         if name in self._running:
-            self._progress.update(self._running[name], completed=step, state=f"{task[:8]} loss {loss:.3f}")
+            state = f"{clean_line(task)[:8]} step {step} loss {loss:.3f}"
+            self._progress.update(self._running[name], state=state)
 
     def judge(self, result: TaskResult) -> None:
         """Print how the task stands, above the bars."""
@@ -141,18 +143,22 @@ class BarListener(SilentListener):
         """Take its line away."""
         if name in self._running:
             self._progress.remove_task(self._running.pop(name))
+        self._done += 1
+        self._show_class()
+
+    def _show_class(self) -> None:
         if self._class is not None:
-            self._progress.advance(self._class)
+            state = f"{self._done} of {self._total}"
+            self._progress.update(self._class, total=self._total, completed=self._done, state=state)
 
 
 def summarise_task(result: TaskResult) -> str:
     """One line on a task of a self-check, such as `1.4: 2 of 2 public checks passed`."""
     passed = sum(check.outcome == "passed" for check in result.checks)
-    return f"{result.id}: {passed} of {len(result.checks)} public checks passed"
+    return f"{clean_line(result.id)}: {passed} of {len(result.checks)} public checks passed"
 
 
 def _shorten(name: str, width: int = 18) -> str:
-    # Escaped, because a student's name must not be read as markup.
-    text = Text(name)
-    text.truncate(width, overflow="ellipsis")
-    return text.plain.replace("[", r"\[")
+    text = Text(clean_line(name))
+    text.truncate(width, overflow="ellipsis", pad=True)
+    return text.plain

@@ -7,10 +7,12 @@ import click
 from rich.console import Console
 
 from grader.assignment.spec import Assignment
-from grader.records import ClassResult, SubmissionResult
+from grader.records import CellRun, ClassResult, SubmissionResult
 from grader.report.files import build_results
+from grader.report.sanitise import clean_line
 from grader.report.text import render_result, render_summary
 
+CELLS_SHOWN = 20
 PLAIN_WIDTH = 100
 """Columns where the output is no terminal."""
 
@@ -26,12 +28,15 @@ def print_class(result: ClassResult, out: Path, form: str) -> None:
         return
     console = _open_console()
     console.print(render_summary(result, console.width))
-    for submission in result.submissions:
-        if submission.status == "ungradable":
-            click.echo(f"Not graded: {submission.student} ({submission.file}): {submission.problem}")
     click.echo(f"Reports: {out / 'index.html'}")
 
 
-def print_check(assignment: Assignment, result: SubmissionResult) -> None:
-    """Print the outcome of a self-check."""
+def print_check(assignment: Assignment, result: SubmissionResult, cells: tuple[CellRun, ...]) -> None:
+    """Print the outcome of a self-check, and the cells that did not end well."""
     _open_console().print(render_result(assignment, result))
+    failed = [cell for cell in cells if cell.status != "ok"]
+    for cell in failed[:CELLS_SHOWN]:
+        place = f"Cell {cell.index + 1}" + (f" ({cell.task})" if cell.task else "")
+        click.echo(f"{place}: {clean_line(cell.error or cell.status)}")
+    if len(failed) > CELLS_SHOWN:
+        click.echo(f"{len(failed) - CELLS_SHOWN} more cells did not end well.")
