@@ -1,5 +1,7 @@
 """What the tests share."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,16 @@ import pytest
 from grader.assignment.spec import Assignment, load_assignment
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of this test's own where the rooms of its runs are made; short, because sockets lie in it."""
+    with tempfile.TemporaryDirectory(prefix="r-", dir="/var/tmp") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        monkeypatch.setenv("TMPDIR", name)
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,18 @@ LARGEST_MESSAGE_BYTES = 80 * 2**20
 STARTUP_SECONDS = 120
 ASK_SECONDS = 60
 LOG_SHOWN = 2000
-FOLDER = Path("/var/tmp")
+
+
+def choose_folder() -> str | None:
+    """Where the rooms' folders are made: TMPDIR if it is set, else /var/tmp.
+
+    Not /tmp if that can be helped, because the rule that guards the sockets closes all of it to notebooks.
+    The sockets' paths must stay below 108 bytes, so a long TMPDIR will not do.
+    """
+    chosen = os.environ.get("TMPDIR")
+    if chosen:
+        return chosen
+    return "/var/tmp" if Path("/var/tmp").is_dir() else None
 
 
 class KernelDied(Exception):
@@ -50,9 +61,7 @@ class SandboxedKernel:
     """Starts a kernel in a sandbox, asks its probe, and makes sure that it ends."""
 
     def __init__(self, sandbox: Sandbox, limits: Limits, *, seed: int, device: str) -> None:
-        # The sockets' paths must stay below 108 bytes, so the folder's is short. It is not in /tmp if that
-        # can be helped: the rule that guards the sockets would close all of /tmp to notebooks.
-        self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=FOLDER if FOLDER.is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=choose_folder()))
         self.client: Any = None
         try:
             self._prepare(sandbox, limits, seed=seed, device=device)

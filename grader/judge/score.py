@@ -59,7 +59,11 @@ def judge_submission(
     """
     wanted = set(only_tasks) if only_tasks is not None else None
     results: list[TaskResult] = []
-    needs_review = bool(evidence.run.notes or cells.notes or submission.notes)
+    # A package that is missing here may be no fault of the student's.
+    lacks_package = any(
+        "not installed where this is graded" in (cell.error or "") for cell in evidence.run.cells
+    )
+    needs_review = bool(evidence.run.notes or cells.notes or submission.notes or lacks_package)
     for task in assignment.task:
         if wanted is not None and task.id not in wanted:
             continue
