@@ -5,10 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from grader.assignment.spec import Assignment, load_assignment
 
 ROOT = Path(__file__).parents[1]
+
+# Machines are shared: how long an example takes says nothing about whether it is right.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 
 @pytest.fixture

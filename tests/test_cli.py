@@ -5,14 +5,19 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT
+from report_samples import load_exam, make_result
 
 from grader.cli import main
+from grader.records import CellRun
 
 UNFINISHED = ROOT / "submissions" / "Lee Haneul.ipynb"
 
@@ -147,6 +152,74 @@ def test_self_check_names_cells_that_failed(classroom: Path) -> None:
     nbformat.write(notebook, "mine.ipynb")
     result = grade("check", "mine.ipynb", "--task", "1.4")
     assert f"Cell {place + 1} (1.4): NameError" in result.stdout
+
+
+@pytest.mark.parametrize(("task", "status"), [("1.4", 1), (None, 0), ("2.2", 0)])
+def test_failed_cell_of_a_checked_task_decides_the_exit_status(
+    monkeypatch: pytest.MonkeyPatch, task: str | None, status: int
+) -> None:
+    """Where every check passed, a cell of a checked task that did not end well still says that all is not."""
+    result = make_result("kim", {})
+    result = result.model_copy(update={"tasks": tuple(t for t in result.tasks if t.id == "1.4")})
+    cells = (CellRun(index=4, task=task, status="timeout", error="this cell was \x1b[31mstopped"),)
+    monkeypatch.setattr("grader.workflow.check_notebook", lambda *_: (load_exam(), result, cells))
+    done = grade("check", "mine.ipynb")
+    assert status == done.exit_code, done.output
+    assert "this cell was stopped" in done.stdout
+
+
+def stop(number: signal.Signals) -> Callable[..., None]:
+    """A stand-in for a step of the work that gets a signal while it runs."""
+
+    def raise_signal(*_: object, **__: object) -> None:
+        signal.raise_signal(number)
+
+    return raise_signal
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        pytest.param("grader.workflow.grade_class", "no report was written", id="while grading"),
+        pytest.param("grader.report.files.write_reports", "are not complete", id="while writing"),
+        pytest.param("grader.cli.results.print_class", "nothing is lost", id="while printing"),
+    ],
+)
+def test_interruption_tells_what_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, step: str, said: str
+) -> None:
+    """One line that is true of the moment, exit status 130, and the handlers of before."""
+    handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+    graded = SimpleNamespace(assignment=None, result=None, exhibits={})
+    monkeypatch.setattr("grader.workflow.grade_class", lambda *_: graded)
+    monkeypatch.setattr("grader.report.files.write_reports", lambda *_: None)
+    monkeypatch.setattr(step, stop(number))
+    done = grade("run", tmp_path, "-o", tmp_path / "reports")
+    assert 130 == done.exit_code, done.output
+    assert said in done.stderr
+    assert 1 == len(done.stderr.splitlines())
+    assert handlers == [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+
+def test_ignored_hangup_stays_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run under nohup outlives its terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        graded = SimpleNamespace(assignment=None, result=SimpleNamespace(submissions=()), exhibits={})
+        monkeypatch.setattr("grader.workflow.grade_class", lambda *_: stop(signal.SIGHUP)() or graded)
+        monkeypatch.setattr("grader.report.files.write_reports", lambda *_: None)
+        monkeypatch.setattr("grader.cli.results.print_class", lambda *_: None)
+        assert 0 == grade("run", tmp_path, "-o", tmp_path / "reports").exit_code
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_commands_run_outside_the_main_thread(tmp_path: Path) -> None:
+    """Only the main thread may set handlers, and a command elsewhere does without them."""
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(grade, "run", tmp_path / "nowhere", "-o", tmp_path / "reports").result()
+    assert 2 == result.exit_code, result.output
 
 
 @pytest.mark.kernel

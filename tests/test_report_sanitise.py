@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import make_jpeg_header, make_png
+from report_samples import make_code, make_data, make_jpeg_header, make_notebook, make_png
 
+from grader.records import SubmissionExhibit
+from grader.report.cells import MARKDOWN_CHARACTERS, CellView, view_notebook
 from grader.report.sanitise import (
     ATTRIBUTES,
     TAGS,
@@ -96,6 +98,52 @@ def test_markdown_links_lead_to_the_web_only() -> None:
     """Links are kept without a way back, and scripts behind links are dropped."""
     assert 'rel="noopener noreferrer nofollow"' in render_markdown("[docs](https://pytorch.org)")
     assert "javascript" not in render_markdown("[docs](javascript:alert(1))")
+
+
+def view_markdown(*sources: str) -> tuple[CellView, ...]:
+    """The cells of a notebook that holds nothing but Markdown."""
+    cells = [{"cell_type": "markdown", "metadata": {}, "source": source} for source in sources]
+    return view_notebook(SubmissionExhibit(notebook=make_notebook(*cells))).by_task[None]
+
+
+SLOW_MARKDOWN = {
+    "table": "|a|b|\n|-|-|\n" + "|x|y|\n" * 12_000,
+    "wide table": "|a" * 2500 + "|\n" + "|-" * 2500 + "|\n" + "a\n" * 5000,
+    "elements": "<div>" * 20_000,
+    "formats": "".join(f"<b id={number}><p>" for number in range(1500)),
+    "brackets": "![" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", SLOW_MARKDOWN)
+def test_slow_markdown_is_rendered_up_to_a_budget(name: str) -> None:
+    """200 cells that are made to be slow are cut, rendered while the page can afford it, then shown plain."""
+    cells = view_markdown(*[SLOW_MARKDOWN[name]] * 200)
+    assert max(0, len(SLOW_MARKDOWN[name]) - MARKDOWN_CHARACTERS) == cells[0].left_out
+    plain = [cell for cell in cells if cell.markup.startswith("<pre>")]
+    assert len(plain) > 20
+    assert "</script>" not in plain[0].markup
+
+
+def test_markdown_beyond_the_budget_is_escaped() -> None:
+    """What is no longer rendered stands as it was written, and acts on nothing."""
+    *_, last = view_markdown(*["a " * 9000] * 12, "</pre><script>alert(1)</script>\u202e" + "b" * 9000)
+    assert f"<pre>&lt;/pre&gt;&lt;script&gt;alert(1)&lt;/script&gt;\\u202e{'b' * 9000}</pre>" == last.markup
+
+
+def test_markdown_of_a_real_notebook_is_rendered_in_full() -> None:
+    """300 cells of a long paragraph are within the budget."""
+    cells = view_markdown(*["## Task\n\n" + "Explain **why** the loss falls. " * 12] * 300)
+    assert all(cell.markup.startswith("<h5>Task</h5>") for cell in cells)
+
+
+def test_markdown_outputs_share_the_budget() -> None:
+    """What a cell displays as Markdown is paid for by the same page."""
+    outputs = [make_data(text__markdown=SLOW_MARKDOWN["brackets"]) for _ in range(30)]
+    (cell,) = view_notebook(SubmissionExhibit(notebook=make_notebook(make_code("x", *outputs)))).by_task[None]
+    assert [False, True] == [
+        output.markup.startswith("<pre>") for output in (cell.outputs[0], cell.outputs[-1])
+    ]
 
 
 def test_terminal_colours_become_classes() -> None:

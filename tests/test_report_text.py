@@ -9,6 +9,7 @@ from rich.console import Console, RenderableType
 
 from grader.records import Outcome
 from grader.report.text import render_result, render_summary
+from grader.report.words import TASK_MARKS
 
 EXAM = load_exam()
 NAMED: dict[str, float | Outcome] = {"1.1": 0.5, "1.2": 0.0, "1.4": "not_reached", "1.5": "grader_error"}
@@ -42,6 +43,15 @@ def test_narrow_summary_shows_a_sign_a_task() -> None:
     assert "~✗✓-!✓ ✓✓✓✗✓" in text
     assert "1.1 1.2 1.3 1.4 1.5 1.6  2.1 2.2 2.3 2.4 2.5" in text
     assert "~ part of the points" in text
+
+
+@pytest.mark.parametrize("width", [50, 60, 80])
+def test_explanations_of_signs_stay_whole(width: int) -> None:
+    """No sign's explanation goes on in the next line."""
+    lines = show(render_summary(make_class(make_result("kim", {})), width), width).splitlines()
+    for mark in TASK_MARKS.values():
+        assert [line for line in lines if f"{mark.icon} {mark.word}" in line], mark
+    assert [line for line in lines if cell_len(line.rstrip()) > width] == []
 
 
 def test_wide_summary_shows_points() -> None:

@@ -2,7 +2,11 @@
 
 import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import click
@@ -18,10 +22,35 @@ UNGRADED = 1
 MISUSE = 2
 INTERRUPTED = 130
 
+LOST = "grader.lost"
+"""Where a command keeps what an interruption would lose at the moment."""
 
-def _interrupt(number: int, frame: object) -> None:
-    # As Ctrl-C does: kernels end and their folders go, which a signal's default action would leave.
-    raise KeyboardInterrupt
+
+@contextmanager
+def end_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP act as Ctrl-C does: kernels end and their folders go, as by default they do not."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        # Supervisors send both, or one twice, and the second must not break into the clearing up.
+        for other in replaced:
+            signal.signal(other, signal.SIG_IGN)
+        # asyncio has a handler of its own here, which cancels what runs rather than break into it.
+        handler = signal.getsignal(signal.SIGINT)
+        if not callable(handler):
+            raise KeyboardInterrupt
+        handler(signal.SIGINT, frame)
+
+    replaced: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # What is ignored stays so: that is how nohup lets a run outlive its terminal.
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                replaced[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, before in replaced.items():
+            signal.signal(number, before)
 
 
 class Commands(DefaultGroup):  # type: ignore[misc]
@@ -29,12 +58,13 @@ class Commands(DefaultGroup):  # type: ignore[misc]
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; a GraderError is misuse of some kind, never a traceback."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, _interrupt)
         try:
-            return super().invoke(ctx)
+            with end_on_signals():
+                return super().invoke(ctx)
         except KeyboardInterrupt:
-            click.echo("grade: interrupted; what was running is lost, and no report was written.", err=True)
+            # After a hang-up there is no terminal to tell.
+            with suppress(OSError):
+                click.echo(f"grade: interrupted; {ctx.meta.get(LOST, 'nothing had begun.')}", err=True)
             sys.exit(INTERRUPTED)
         except GraderError as error:
             click.echo(f"grade: {error}", err=True)
@@ -105,10 +135,14 @@ def run(
 
     # Before the training, not after it.
     require_folder(out)
+    meta = click.get_current_context().meta
+    meta[LOST] = "what had run is lost, and no report was written."
     settings = Settings(device=device, sandbox=sandbox, seed=seed, cell_seconds=timeout, jobs=jobs)
     with open_listener(quiet=form == "json") as listener:
         graded = grade_class(submissions, assignment, settings, listener)
+    meta[LOST] = f"the reports in {out} are not complete."
     write_reports(out, graded.assignment, graded.result, graded.exhibits)
+    meta[LOST] = f"nothing is lost: the reports in {out} are complete."
     print_class(graded.result, out, form)
     if any(submission.status == "ungradable" for submission in graded.result.submissions):
         sys.exit(UNGRADED)
@@ -133,15 +167,20 @@ def check(
       grade check my-exam.ipynb
       grade check my-exam.ipynb --task 1.3
 
-    Exit status: 0 every public check passed; 1 some did not; 2 the notebook could not be checked.
+    Exit status: 0 every public check passed; 1 some did not, or a cell of a task that was checked did
+    not end well; 2 the notebook could not be checked.
     """
     from grader.cli.progress import open_listener
     from grader.cli.results import print_check
     from grader.workflow import Settings, check_notebook
 
+    click.get_current_context().meta[LOST] = "the notebook was not checked to its end."
     settings = Settings(device="auto", sandbox=sandbox, cell_seconds=timeout)
     with open_listener(quiet=False) as listener:
         found, result, cells = check_notebook(notebook, assignment, tasks, settings, listener)
     print_check(found, result, cells)
-    if any(check.outcome != "passed" for task in result.tasks for check in task.checks):
+    checked = {task.id for task in result.tasks}
+    if any(check.outcome != "passed" for task in result.tasks for check in task.checks) or any(
+        cell.status != "ok" and cell.task in checked for cell in cells
+    ):
         sys.exit(UNGRADED)

@@ -35,7 +35,7 @@ class SilentListener:
 
     def say(self, text: str) -> None:
         """Print the line."""
-        click.echo(text, err=True)
+        click.echo(clean_line(text), err=True)
 
     def plan(self, names: Iterable[str]) -> None:
         """Nothing is shown."""
@@ -59,7 +59,8 @@ class LineListener(SilentListener):
     def __init__(self) -> None:
         self._total = 0
         self._done = 0
-        self._started: dict[str, float] = {}
+        self._started: dict[str, list[float]] = {}
+        """When each run of that name began: two students, or two references, may share one."""
         self._said: dict[str, float] = {}
 
     def plan(self, names: Iterable[str]) -> None:
@@ -68,7 +69,9 @@ class LineListener(SilentListener):
 
     def start(self, name: str) -> None:
         """Remember when."""
-        self._started[name] = self._said[name] = time.monotonic()
+        now = time.monotonic()
+        self._started.setdefault(name, []).append(now)
+        self._said.setdefault(name, now)
 
     def step(self, name: str, task: str, step: int, loss: float) -> None:
         """Print where the training is, not too often."""
@@ -84,7 +87,13 @@ class LineListener(SilentListener):
     def finish(self, name: str) -> None:
         """Print how long it took."""
         self._done += 1
-        seconds = time.monotonic() - self._started.pop(name, time.monotonic())
+        now = time.monotonic()
+        # Which of several runs of a name has ended is not told; the one that began first is as good a guess.
+        started = self._started.get(name, [])
+        seconds = now - (started.pop(0) if started else now)
+        if not started:
+            self._started.pop(name, None)
+            self._said.pop(name, None)
         count = f"[{self._done}/{self._total}] " if self._total else ""
         click.echo(f"{count}{clean_line(name)}: {seconds:.0f} s", err=True)
 
@@ -103,7 +112,8 @@ class BarListener(SilentListener):
             transient=True,
         )
         self._class: TaskID | None = None
-        self._running: dict[str, TaskID] = {}
+        self._running: dict[str, list[TaskID]] = {}
+        """Lines of each name, the last one to start at the end."""
         self._total = 0
         self._done = 0
 
@@ -116,7 +126,7 @@ class BarListener(SilentListener):
 
     def say(self, text: str) -> None:
         """Print the line above the bars."""
-        self._progress.console.print(Text(text))
+        self._progress.console.print(Text(clean_line(text)))
 
     def plan(self, names: Iterable[str]) -> None:
         """Lengthen the bar of the class."""
@@ -127,13 +137,14 @@ class BarListener(SilentListener):
 
     def start(self, name: str) -> None:
         """Show a line for the notebook."""
-        self._running[name] = self._progress.add_task(_shorten(name), total=None, state="starting")
+        line = self._progress.add_task(_shorten(name), total=None, state="starting")
+        self._running.setdefault(name, []).append(line)
 
     def step(self, name: str, task: str, step: int, loss: float) -> None:
         """Show where its training is."""
-        if name in self._running:
+        if lines := self._running.get(name):
             state = f"{clean_line(task)[:8]} step {step} loss {loss:.3f}"
-            self._progress.update(self._running[name], state=state)
+            self._progress.update(lines[-1], state=state)
 
     def judge(self, result: TaskResult) -> None:
         """Print how the task stands, above the bars."""
@@ -141,8 +152,8 @@ class BarListener(SilentListener):
 
     def finish(self, name: str) -> None:
         """Take its line away."""
-        if name in self._running:
-            self._progress.remove_task(self._running.pop(name))
+        if lines := self._running.get(name):
+            self._progress.remove_task(lines.pop())
         self._done += 1
         self._show_class()
 

@@ -26,6 +26,10 @@ PAGE_BYTES = 3_500_000
 """What a page spends on cells, of the 5 MB that it may take in all."""
 PAGE_CHARACTERS = 1_000_000
 """What a page renders, images aside: some texts are made to be slow, and many of them fit a page."""
+PAGE_MARKDOWN = 200_000
+"""Characters of Markdown, or of the HTML it becomes where that is longer, that a page renders as such.
+
+20,000 made to be slow take up to 0.35 s, or 1.2 s where they become so much that no second is rendered."""
 SOURCE_CHARACTERS = 40_000
 HIGHLIGHT_CHARACTERS = 12_000
 MARKDOWN_CHARACTERS = 20_000
@@ -87,11 +91,20 @@ class Allowance:
 
     bytes_left: int = PAGE_BYTES
     characters_left: int = PAGE_CHARACTERS
+    markdown_left: int = PAGE_MARKDOWN
 
     def start(self, characters: int) -> bool:
         """Whether a text of that length may still be rendered, whatever becomes of it."""
         self.characters_left -= characters
         return self.characters_left >= 0 and self.bytes_left > 0
+
+    def render_markdown(self, source: str) -> Markup:
+        """Markdown as HTML, or its source as it stands once the page has rendered enough of it."""
+        if len(source) > self.markdown_left:
+            return Markup("<pre>{}</pre>").format(clean_text(source))
+        markup = render_markdown(source)
+        self.markdown_left -= max(len(source), len(markup))
+        return markup
 
     def take(self, size_bytes: int) -> bool:
         """Whether that many bytes were left, which they are then no more."""
@@ -122,7 +135,7 @@ def view_cell(
 ) -> CellView:
     """One cell, ready to be shown."""
     render, characters = (
-        (render_markdown, MARKDOWN_CHARACTERS)
+        (allowance.render_markdown, MARKDOWN_CHARACTERS)
         if cell.kind == "markdown"
         else (highlight_python, SOURCE_CHARACTERS)
     )
@@ -176,7 +189,7 @@ def view_output(output: Output, allowance: Allowance) -> OutputView:
             refused = OutputView("page_full" if image else "unreadable")
     for media_type, render, characters in (
         ("text/html", clean_html, HTML_CHARACTERS),
-        ("text/markdown", render_markdown, MARKDOWN_CHARACTERS),
+        ("text/markdown", allowance.render_markdown, MARKDOWN_CHARACTERS),
     ):
         if media_type not in data:
             continue

@@ -87,7 +87,7 @@ def render_summary(result: ClassResult, width: int = 80, *, language: Language =
         )
     parts: list[RenderableType] = [table]
     if not wide:
-        parts += [Text(), explain_signs(task_ids, _)]
+        parts += [Text(), explain_signs(task_ids, width, _)]
     parts += [Text(), sum_up(result, _)]
     parts += [
         hang(Text("✗", "red"), Text(f"{clean_line(submission.file)}: {clean_line(submission.problem or '')}"))
@@ -127,14 +127,22 @@ def name_group(task_id: str) -> str:
     return task_id.split(".", 1)[0]
 
 
-def explain_signs(task_ids: Sequence[str], _: Translate) -> Text:
-    """The order of the tasks, and what each sign stands for."""
+def explain_signs(task_ids: Sequence[str], width: int, _: Translate) -> Text:
+    """The order of the tasks, and what each sign stands for, no explanation broken over two lines."""
     groups: dict[str, list[str]] = {}
     for task_id in task_ids:
         groups.setdefault(name_group(task_id), []).append(clean_line(task_id))
     order = "  ".join(" ".join(group) for group in groups.values())
-    signs = ", ".join(f"{mark.icon} {_(mark.word)}" for mark in TASK_MARKS.values())
-    return Text(f"{_('Tasks')}: {order}\n{signs}", "dim")
+    lines = [""]
+    for mark in TASK_MARKS.values():
+        sign = f"{mark.icon} {_(mark.word)}"
+        # One column is left for the comma that follows where another line does.
+        if lines[-1] and cell_len(f"{lines[-1]}, {sign}") >= width:
+            lines[-1] += ","
+            lines.append(sign)
+        else:
+            lines[-1] += f", {sign}" if lines[-1] else sign
+    return Text("\n".join([f"{_('Tasks')}: {order}", *lines]), "dim")
 
 
 def name_score(submission: SubmissionResult) -> Text:
