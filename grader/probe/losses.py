@@ -87,24 +87,26 @@ def _watch_softmax(
 def find_reached(calls: list[LossCall], starts: Iterable[torch.Tensor]) -> list[LossCall]:
     """The calls that a backward pass from these tensors goes through first, in the order they were made.
 
-    A loss that is only printed, or tried before the loop, is no part of it. The walk ends at each call,
+    A loss that is only printed, or tried before the loop, is no part of it. The walk ends at each loss,
     so that it never enters the network's own graph unless something else is penalised.
     """
-    by_node = {id(call.node): call for call in calls}
+    # The nodes are held while they are compared: Python's names for them are made on demand, and one that
+    # is let go may lend its id to the next.
+    nodes = [call.node for call in calls]
+    by_node = {id(node): call for node, call in zip(nodes, calls, strict=True)}
     reached: set[int] = set()
+    seen: dict[int, Any] = {}
     waiting = [tensor.grad_fn for tensor in starts]
-    seen: set[int] = set()
     while waiting and len(seen) < NODES_WALKED:
         node = waiting.pop()
         if node is None or id(node) in seen:
             continue
-        seen.add(id(node))
-        if id(node) in by_node and by_node[id(node)].result is not None:
-            reached.add(id(by_node[id(node)]))
-            continue
-        if id(node) in by_node:
-            reached.add(id(by_node[id(node)]))
-        waiting.extend(following for following, _ in node.next_functions)
+        seen[id(node)] = node
+        call = by_node.get(id(node))
+        if call is not None:
+            reached.add(id(call))
+        if call is None or call.result is None:
+            waiting.extend(following for following, _ in node.next_functions)
     return [call for call in calls if id(call) in reached]
 
 
