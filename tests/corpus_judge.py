@@ -1,0 +1,131 @@
+"""Grades the corpus and compares what the grader says with what each answer deserves."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from corpus_reader import Answer, build_submission
+
+from grader.assignment.reference import load_solution, read_released
+from grader.assignment.spec import Assignment
+from grader.evidence import Evidence
+from grader.execute.sandbox import choose_sandbox
+from grader.judge.compare import find_last_fitted, find_share_right
+from grader.judge.score import find_order, judge_submission
+from grader.notebook import read_notebook
+from grader.records import TaskResult
+from grader.workflow.jobs import prepare_job
+from grader.workflow.runs import Outcome, Runs, run_class
+from grader.workflow.settings import Settings
+
+NAIVE = ("allclose", "within 1e-2", "share right")
+"""What other graders would decide by: numpy's defaults, a round tolerance, the share of right symbols."""
+
+
+class Quiet:
+    """Hears everything and keeps what it is told to say."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def say(self, text: str) -> None:
+        """A line that a user would read."""
+        self.said.append(text)
+
+    def __getattr__(self, name: str) -> object:
+        return lambda *args: None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An answer, what the grader made of it, and what others would have."""
+
+    answer: Answer
+    result: TaskResult
+    needs_review: bool
+    naive: dict[str, bool]
+    """Whether each naive comparison would have called it right."""
+
+    @property
+    def missed(self) -> list[str]:
+        """Checks that came out other than deserved."""
+        passed = {check.name for check in self.result.checks if check.outcome in ("passed", "partial")}
+        names = {check.name for check in self.result.checks}
+        wrongly_passed = self.answer.fails & passed
+        gates = {check.name for check in self.result.checks if not check.max_points}
+        lost = names - passed - self.answer.fails - self.answer.open
+        # A gate that fails takes the others along; and who cheats has no claim to what else was right.
+        if self.answer.fails and (self.answer.kind == "cheat" or self.answer.fails & gates):
+            lost = set()
+        return sorted([f"{name} passed" for name in wrongly_passed] + [f"{name} lost" for name in lost])
+
+    @property
+    def codes(self) -> list[str]:
+        """The faults that the grader names."""
+        return [fault.code for fault in self.result.diagnosis]
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the fault is named first or, of two, among the first two."""
+        return bool(set(self.answer.codes) & set(self.codes[: max(1, len(self.answer.codes))]))
+
+
+def judge_answers(answers: Iterable[Answer], assignment: Assignment) -> list[Judged]:
+    """Run all answers as one class, and judge each by its task."""
+    answers = list(answers)
+    # No answer trains for longer, and the reference is run once for every symbol order.
+    longest = max(answer.epochs for answer in answers) + 1
+    stated = assignment.reference
+    parameters = {**stated.parameters, "epochs": longest}
+    assignment = assignment.model_copy(
+        update={"reference": stated.model_copy(update={"parameters": parameters})}
+    )
+    released = read_notebook(read_released(assignment))
+    jobs = [prepare_job(assignment, build_submission(answer, assignment), released) for answer in answers]
+    runs = run_class(
+        assignment, jobs, load_solution(assignment), released, Settings(), choose_sandbox(), Quiet()
+    )
+    return [_judge(answer, job, runs, assignment) for answer, job in zip(answers, jobs, strict=True)]
+
+
+def _judge(answer: Answer, job: object, runs: Runs, assignment: Assignment) -> Judged:
+    outcome = runs.outcomes[job.submission.file]  # type: ignore[attr-defined]
+    if not isinstance(outcome, Outcome):
+        raise outcome
+    result = judge_submission(
+        assignment,
+        job.submission,  # type: ignore[attr-defined]
+        job.cells,  # type: ignore[attr-defined]
+        outcome.dossier,
+        runs.references,
+        runs.mutants,
+        only_tasks=[answer.task],
+    )
+    order = find_order(assignment, outcome.dossier.full, answer.task)
+    reference = runs.references[order][0].full
+    naive = compare_naively(outcome.dossier.full, reference, answer.task)
+    return Judged(answer, result.tasks[0], result.needs_review, naive)
+
+
+def compare_naively(evidence: Evidence, reference: Evidence, task: str) -> dict[str, bool]:
+    """What other graders would say of the values that the notebook shows, or else of the last ones."""
+    last = find_last_fitted(evidence, task)
+    shown = evidence.read_yhat(task)
+    if last is None and shown is None:
+        return dict.fromkeys(NAIVE, False)
+    step, fitted = last if last is not None else (0, shown)
+    expected = reference.read_fitted(task, step)
+    if shown is not None and expected is not None and shown.shape == expected.shape:
+        fitted = shown
+    if expected is None or fitted.shape != expected.shape:
+        return dict.fromkeys(NAIVE, False)
+    after = reference.read_fitted(task, step + 1)
+    # To be fair to them: the values before the last update are as right as those after it.
+    right = [values for values in (expected, after) if values is not None]
+    targets = reference.read_targets(task)
+    assert targets is not None
+    return {
+        "allclose": any(np.allclose(fitted, values) for values in right),
+        "within 1e-2": any(np.allclose(fitted, values, rtol=0, atol=1e-2) for values in right),
+        "share right": find_share_right(fitted, targets) >= 0.98,
+    }
