@@ -53,6 +53,32 @@ class Evidence:
         return self.arrays.get(name_yhat(task_id))
 
 
+@dataclass(frozen=True)
+class Dossier:
+    """What all runs of one notebook left. Marks come from the full run; replays say how far to trust it."""
+
+    full: Evidence
+    hidden: Evidence | None = None
+    """With a secret seed: values that nothing computes do not survive it."""
+    submitted: Evidence | None = None
+    """With the seeds of the notebook's own."""
+    order_free: Evidence | None = None
+    """With initial values that depend on no order of creation, and a secret seed."""
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """The first steps of a wrong network: the reference with one fault built in."""
+
+    code: str
+    """Of the fault, as in a `Diagnosis`."""
+    name: str
+    """Of the edit, such as `learning_rate_tenth`."""
+    task: str
+    """The name under which its evidence stands."""
+    evidence: Evidence
+
+
 def parse_task(record: Any, buffers: list[bytes]) -> tuple[TaskRun, dict[str, Array]]:
     """One task's evidence as it came out of a kernel. Raises EvidenceError on anything unexpected."""
     try:

@@ -1,7 +1,8 @@
 """Frozen records that travel between rooms.
 
 Four groups, in the order in which a submission meets them: what was handed in, which cells answer
-what, what happened when it ran, and how that was judged. Arrays do not stand here: they travel beside
+what, what happened when it ran, and how that was judged. What a report shows beside them stands in
+`grader.exhibits`. Arrays do not stand here: they travel beside
 a `RunRecord` in `grader.evidence.Evidence`, named by the functions at the end of that group.
 """
 
@@ -52,11 +53,18 @@ class CellMap(Record):
     """Answers to true/false tasks given in words rather than by code: task id to answer."""
     method: Literal["metadata", "headings", "likeness"]
     """How the tasks were told apart."""
+    reaches: dict[str, tuple[str, ...]] = {}
+    """What the cells up to a task's last one reach for that the grader watches them by: task to places."""
     notes: tuple[str, ...] = ()
     """Ambiguities that a person should look at."""
 
 
 # What happened when it ran
+
+
+RunMode = Literal["full", "hidden", "submitted", "order_free"]
+"""A full run, from which the marks come, or one of the replays that are stopped after a few steps: with a
+secret seed, with the notebook's own seeds, with initial values that no order of creation decides."""
 
 
 class CellRun(Record):
@@ -80,6 +88,12 @@ class TensorTrace(Record):
     """Name within the module that owns it, such as `weight_ih`; empty if no module does."""
     owner: str
     """Qualified class of that module, such as `torch.nn.modules.rnn.RNNCell`; empty if none."""
+    moved: bool = True
+    """Whether the first steps changed any of its values."""
+    initial_norm: float | None = None
+    """Euclidean norm of its values before the first step."""
+    copied_from: str | None = None
+    """The earlier task that had trained a tensor of these very values, if there is one."""
 
 
 class OptimizerTrace(Record):
@@ -103,33 +117,64 @@ class ModuleTrace(Record):
     """Whether it, or a module inside it, owns a tensor that was stepped."""
 
 
+class CodePlace(Record):
+    """A line of the notebook where something happened."""
+
+    what: Literal["optimizer", "step", "backward", "loss", "seed", "layer"]
+    name: str = ""
+    """Of a layer, its qualified class."""
+    cell: int | None = None
+    """Index of the cell in the notebook; None where it is not known."""
+    count: int = 0
+    """The cell's number in the kernel, from which the runner tells `cell`."""
+    line: int
+    """In the cell, from 1."""
+    text: str
+    """As it was written, cut to 120 characters."""
+
+
 class TaskRun(Record):
-    """What the probe saw while one task's cells ran. Of several trainings the last one counts."""
+    """What the probe saw while one task's cells ran, of the training that counts.
+
+    Of several trainings that is the one whose values the notebook shows, or else the last.
+    """
 
     task: str
     seconds: float = 0.0
+    training: int | None = None
+    """Its number among the task's trainings, in the order of their first steps."""
     steps: int = 0
     """Optimizer steps of the training that counts."""
     optimizers: tuple[OptimizerTrace, ...] = ()
     tensors: tuple[TensorTrace, ...] = ()
     modules: tuple[ModuleTrace, ...] = ()
     functions: tuple[str, ...] = ()
-    """Recurrent functions called below the modules, such as `_VF.lstm_cell`."""
+    """Recurrent functions called below the modules, such as `_VF.lstm_cell` or, from a pass that was
+    looked at more closely, `aten::lstm_cell`."""
     fitted_steps: tuple[int, ...] = ()
     """Steps (from 0) whose fitted values stand in the arrays."""
     yhat: str | None = None
     """Name of the variable taken as the student's own fitted values, if there is one."""
     answer: bool | None = None
     """Value of a true/false task's variable."""
+    gradients: dict[int, float] = {}
+    """Step to the Euclidean norm of all gradients together, for the steps whose fitted values are kept."""
+    saturated: float | None = None
+    """Share of the hidden values beyond 0.99, from -1 to 1, at the last step; None if they were not seen."""
     seeds: tuple[int, ...] = ()
     """torch seeds that the student's code asked for before the first step; it got the grader's instead."""
+    seeded_late: bool = False
+    """Whether a layer that is trained was built before the first of these."""
+    places: tuple[CodePlace, ...] = ()
     notes: tuple[str, ...] = ()
     """Such as a CUDA device that was answered with the CPU."""
+    suspicions: tuple[str, ...] = ()
+    """What the notebook changed or searched that it is watched by."""
 
     @property
     def parameters(self) -> int:
-        """Distinct elements stepped."""
-        return sum(tensor.elements for tensor in self.tensors)
+        """Distinct elements stepped, of the tensors that a step changed."""
+        return sum(tensor.elements for tensor in self.tensors if tensor.moved)
 
 
 class RunRecord(Record):
@@ -141,7 +186,7 @@ class RunRecord(Record):
     seed: int
     device: str
     """`cpu` or `cuda`, as it was in the end."""
-    mode: Literal["full", "quick"] = "full"
+    mode: RunMode = "full"
     sandbox: str
     versions: dict[str, str]
     """python, torch, numpy and, where there is one, cuda."""
@@ -202,6 +247,9 @@ class Diagnosis(Record):
     code: str
     confidence: Literal["exact", "likely"]
     message: str
+    """A sentence for the student, in English."""
+    message_ko: str = ""
+    """The same in Korean."""
 
 
 class TaskResult(Record):
@@ -247,41 +295,3 @@ class ClassResult(Record):
     assignment: str
     run: RunInfo
     submissions: tuple[SubmissionResult, ...]
-
-
-Matrix = tuple[tuple[float, ...], ...]
-
-
-class TaskExhibit(Record):
-    """What a report shows of a task beside its verdicts. Rows are the first of the sequence."""
-
-    task: str
-    rows: tuple[str, ...] = ()
-    """The symbol to be predicted in each row."""
-    columns: tuple[str, ...] = ()
-    """The symbol of each column."""
-    fitted: Matrix | None = None
-    """The student's fitted values, (rows, columns)."""
-    reference: Matrix | None = None
-    """The reference's, in the student's symbol order."""
-    caption: str = ""
-    """Which step the two show, in words."""
-    losses: tuple[float, ...] = ()
-    reference_losses: tuple[float, ...] = ()
-    tensors: tuple[TensorTrace, ...] = ()
-    reference_tensors: tuple[TensorTrace, ...] = ()
-    optimizers: tuple[OptimizerTrace, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-class SubmissionExhibit(Record):
-    """What a report shows of a submission beside its result."""
-
-    notebook: str
-    """The executed notebook as nbformat-4 JSON; empty for an ungradable submission. Not to be trusted."""
-    cell_tasks: tuple[str | None, ...] = ()
-    cells: tuple[CellRun, ...] = ()
-    notes: tuple[str, ...] = ()
-    tasks: tuple[TaskExhibit, ...] = ()
-    method: str = ""
-    """How the cells were found."""

@@ -14,9 +14,10 @@ from grader.judge.compare import find_last_fitted, find_share_right
 from grader.judge.score import find_order, judge_submission
 from grader.notebook import read_notebook
 from grader.records import TaskResult
-from grader.workflow.jobs import prepare_job
-from grader.workflow.runs import Outcome, Runs, run_class
-from grader.workflow.settings import Settings
+from grader.workflow.dossiers import Outcome
+from grader.workflow.jobs import Job, prepare_job
+from grader.workflow.runs import Runs, run_class
+from grader.workflow.settings import Listener, Settings
 
 NAIVE = ("allclose", "within 1e-2", "share right")
 """What other graders would decide by: numpy's defaults, a round tolerance, the share of right symbols."""
@@ -70,7 +71,9 @@ class Judged:
         return bool(set(self.answer.codes) & set(self.codes[: max(1, len(self.answer.codes))]))
 
 
-def judge_answers(answers: Iterable[Answer], assignment: Assignment) -> list[Judged]:
+def judge_answers(
+    answers: Iterable[Answer], assignment: Assignment, listener: Listener | None = None
+) -> list[Judged]:
     """Run all answers as one class, and judge each by its task."""
     answers = list(answers)
     # No answer trains for longer, and the reference is run once for every symbol order.
@@ -83,19 +86,25 @@ def judge_answers(answers: Iterable[Answer], assignment: Assignment) -> list[Jud
     released = read_notebook(read_released(assignment))
     jobs = [prepare_job(assignment, build_submission(answer, assignment), released) for answer in answers]
     runs = run_class(
-        assignment, jobs, load_solution(assignment), released, Settings(), choose_sandbox(), Quiet()
+        assignment,
+        jobs,
+        load_solution(assignment),
+        released,
+        Settings(),
+        choose_sandbox(),
+        listener or Quiet(),
     )
     return [_judge(answer, job, runs, assignment) for answer, job in zip(answers, jobs, strict=True)]
 
 
-def _judge(answer: Answer, job: object, runs: Runs, assignment: Assignment) -> Judged:
-    outcome = runs.outcomes[job.submission.file]  # type: ignore[attr-defined]
+def _judge(answer: Answer, job: Job, runs: Runs, assignment: Assignment) -> Judged:
+    outcome = runs.outcomes[job.submission.file]
     if not isinstance(outcome, Outcome):
         raise outcome
     result = judge_submission(
         assignment,
-        job.submission,  # type: ignore[attr-defined]
-        job.cells,  # type: ignore[attr-defined]
+        job.submission,
+        job.cells,
         outcome.dossier,
         runs.references,
         runs.mutants,

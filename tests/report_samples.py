@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.assignment.spec import Assignment, load_assignment
+from grader.exhibits import SubmissionExhibit, TaskExhibit
 from grader.records import (
     CellRun,
     ClassResult,
@@ -16,9 +17,7 @@ from grader.records import (
     OptimizerTrace,
     Outcome,
     RunInfo,
-    SubmissionExhibit,
     SubmissionResult,
-    TaskExhibit,
     TaskResult,
     TensorTrace,
     Verdict,

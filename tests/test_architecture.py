@@ -30,6 +30,7 @@ FLOORS = {
     "notebook": 1,
     "probe": 0,
     "records": 0,
+    "exhibits": 0,
     "errors": 0,
 }
 GROUND = {"grader"}
@@ -43,7 +44,7 @@ NEVER = {
     "probe": {"grader.judge", "grader.gradebook", "grader.report", "solutions"},
 }
 
-PROBE_LIBRARIES = {"torch", "numpy", "safetensors", "ipykernel", "IPython", "keras"}
+PROBE_LIBRARIES = {"torch", "numpy", "safetensors", "ipykernel", "IPython", "traitlets", "keras"}
 """What runs inside may use: what is in the student's kernel anyway."""
 
 Imports = dict[str, set[str]]

@@ -19,7 +19,7 @@ from report_samples import (
     make_sample_class,
 )
 
-from grader.records import SubmissionExhibit
+from grader.exhibits import SubmissionExhibit
 from grader.report.files import write_reports
 
 pytestmark = [

@@ -7,7 +7,7 @@ import torch
 from training_samples import ORDER, gather, join, train
 
 from grader.assignment.spec import Assignment
-from grader.evidence import Evidence
+from grader.evidence import Dossier, Evidence
 from grader.judge.checks import CHECKS, describe_check
 from grader.judge.score import check_rubric, find_order, judge_submission, list_orders
 from grader.records import CellMap, CellRun, ModuleTrace, Submission, TaskResult, TaskRun, Verdict
@@ -33,8 +33,9 @@ def judge(
 ) -> TaskResult:
     """The result of one task."""
     cells = CellMap(tasks=(task,), changed=(changed,), stated=stated or {}, method="metadata")
-    references = None if reference is None else {order: reference}
-    return judge_submission(exam, SUBMISSION, cells, evidence, references, only_tasks=[task]).tasks[0]
+    references = None if reference is None else {order: (Dossier(reference),)}
+    dossier = Dossier(evidence)
+    return judge_submission(exam, SUBMISSION, cells, dossier, references, only_tasks=[task]).tasks[0]
 
 
 def pick(result: TaskResult, name: str) -> Verdict:
@@ -230,7 +231,8 @@ def test_failed_cell_is_named(exam: Assignment, reference: Evidence) -> None:
 def test_missing_reference_is_the_graders_fault(exam: Assignment) -> None:
     """Without the reference's evidence nobody gets a zero in silence."""
     cells = CellMap(tasks=("1.1",), changed=(True,), method="metadata")
-    result = judge_submission(exam, SUBMISSION, cells, train(), {ORDER: gather()}, only_tasks=["1.1"])
+    references = {ORDER: (Dossier(gather()),)}
+    result = judge_submission(exam, SUBMISSION, cells, Dossier(train()), references, only_tasks=["1.1"])
     assert result.needs_review
     assert "grader_error" == pick(result.tasks[0], "fitted_values").outcome
 
@@ -275,3 +277,16 @@ def test_rubric_names_only_checks_that_exist(exam: Assignment) -> None:
     """Every check of the assignment is in the vocabulary, and each has a line for students."""
     check_rubric(exam)
     assert all(describe_check(name).endswith(".") for name in CHECKS)
+
+
+def test_nearer_of_two_right_networks_counts(exam: Assignment, reference: Evidence) -> None:
+    """Where an assignment calls two networks right, either keeps all points, and a third does not."""
+    right = {ORDER: (Dossier(reference), Dossier(train(hidden=9, steps=8)))}
+    cells = CellMap(tasks=("1.1",), changed=(True,), method="metadata")
+
+    def score(evidence: Evidence) -> float:
+        result = judge_submission(exam, SUBMISSION, cells, Dossier(evidence), right, only_tasks=["1.1"])
+        return sum(check.points for check in result.tasks[0].checks if check.name != "predicts_next")
+
+    assert 12 == score(train()) == score(train(hidden=9))
+    assert 3 == score(train(hidden=7))

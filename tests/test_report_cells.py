@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pygments.styles import get_style_by_name  # type: ignore[import-untyped]
 from report_samples import TABLE, make_code, make_data, make_exhibit, make_notebook, make_png, make_stream
 
-from grader.records import SubmissionExhibit
+from grader.exhibits import SubmissionExhibit
 from grader.report.cells import DARK_STYLE, LIGHT_STYLE, PAGE_BYTES, OutputView, view_notebook
 from grader.report.charts import measure_luminance
 from grader.report.notebook import read_cells

@@ -99,7 +99,7 @@ def test_results_have_their_keys_in_order(tmp_path: Path) -> None:
     assert list(graded["tasks"][2]) == ["id", "points", "max_points", "checks", "diagnosis"]
     check = ["name", "outcome", "points", "max_points", "expected", "actual", "message"]
     assert check == list(graded["tasks"][2]["checks"][0])
-    assert list(graded["tasks"][2]["diagnosis"][0]) == ["code", "confidence", "message"]
+    assert list(graded["tasks"][2]["diagnosis"][0]) == ["code", "confidence", "message", "message_ko"]
     assert '"student": "김철수"' in text
 
 

@@ -20,17 +20,8 @@ from report_samples import (
     make_ungradable,
 )
 
-from grader.records import (
-    CellRun,
-    Diagnosis,
-    Outcome,
-    SubmissionExhibit,
-    SubmissionResult,
-    TaskExhibit,
-    TaskResult,
-    TensorTrace,
-    Verdict,
-)
+from grader.exhibits import SubmissionExhibit, TaskExhibit
+from grader.records import CellRun, Diagnosis, Outcome, SubmissionResult, TaskResult, TensorTrace, Verdict
 from grader.report.html import render_index, render_page
 
 HOSTILE = (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_samples import make_code, make_data, make_jpeg_header, make_notebook, make_png
 
-from grader.records import SubmissionExhibit
+from grader.exhibits import SubmissionExhibit
 from grader.report.cells import MARKDOWN_CHARACTERS, CellView, view_notebook
 from grader.report.sanitise import (
     ATTRIBUTES,

@@ -9,9 +9,12 @@ from conftest import ROOT
 from grader.assignment.reference import read_released
 from grader.assignment.spec import Assignment
 from grader.errors import EngineError
+from grader.execute.plan import RunPlan
+from grader.execute.runner import Execution
 from grader.notebook import read_notebook
 from grader.records import CellMap, Submission
 from grader.workflow import Settings, jobs, runs
+from grader.workflow.bench import Bench
 from grader.workflow.jobs import prepare_jobs
 
 
@@ -46,11 +49,11 @@ def test_reference_in_another_order_that_fails_costs_only_that_order(
     """When the class has been trained, a reference that fails is told and left out."""
     ran: list[str] = []
 
-    async def pretend(job: jobs.Job, *rest: object, **more: object) -> object:
-        ran.append(job.submission.student)
+    async def pretend(bench: Bench, job: jobs.Job, plan: RunPlan, *rest: object) -> Execution:
+        ran.append(f"{job.submission.student} {plan.mode}")
         if job.submission.student.startswith("(reference "):
             raise EngineError("no kernel")
-        return runs.Execution(FIRST, job.notebook)
+        return Execution(FIRST, job.notebook)
 
     class Ears:
         said: list[str] = []  # noqa: RUF012
@@ -58,17 +61,18 @@ def test_reference_in_another_order_that_fails_costs_only_that_order(
         def say(self, text: str) -> None:
             self.said.append(text)
 
-        def plan(self, names: object) -> None:
-            pass
+        def __getattr__(self, name: str) -> object:
+            return lambda *args: None
 
     from training_samples import train
 
     FIRST = train(order=tuple("?!hielo"))
     released = read_notebook(read_released(exam))
     ready, _ = prepare_jobs(exam, [submit(ROOT / "submissions" / "Lee Haneul.ipynb")], released)
-    monkeypatch.setattr(runs, "run_job", pretend)
+    monkeypatch.setattr(Bench, "run", pretend)
     solution = exam.solution_path.read_bytes()
     left = runs.run_class(exam, ready, solution, released, Settings(), None, Ears())  # type: ignore[arg-type]
-    assert ["(reference)", "Lee Haneul", "(reference ? ! h i e l o)"] == ran
+    told = ["(reference) full", "(reference) hidden", "Lee Haneul full", "Lee Haneul hidden"]
+    assert [*told, "(reference ? ! h i e l o) full"] == [*sorted(ran[:-1]), ran[-1]]
     assert [exam.sequence.symbols] == list(left.references)
     assert any("no kernel" in line for line in Ears.said)

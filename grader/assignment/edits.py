@@ -7,10 +7,13 @@ from collections.abc import Callable, Iterator
 from grader.assignment.syntax import (
     find_loss_calls,
     find_optimizer_calls,
+    find_optimizer_names,
     find_training_loops,
+    is_number,
     name_call,
     parse_expression,
     parse_statement,
+    set_keyword,
 )
 
 Trees = Iterator[tuple[str, ast.Module]]
@@ -22,7 +25,7 @@ RECURRENT = ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell")
 
 
 class _Drop(ast.NodeTransformer):
-    """Leaves statements out; a block that becomes empty passes."""
+    """Leaves statements out; a block that becomes empty passes, and an `else` goes with its block."""
 
     def __init__(self, is_unwanted: Callable[[ast.stmt], bool]) -> None:
         self._is_unwanted = is_unwanted
@@ -33,7 +36,7 @@ class _Drop(ast.NodeTransformer):
             block = getattr(node, field, None)
             if isinstance(block, list) and block and isinstance(block[0], ast.stmt):
                 kept = [statement for statement in block if not self._is_unwanted(statement)]
-                setattr(node, field, kept or ([ast.Pass()] if field == "body" else []))
+                setattr(node, field, kept or ([] if field == "orelse" else [ast.Pass()]))
         return node
 
 
@@ -87,7 +90,8 @@ def exchange_optimizer(tree: ast.Module) -> Trees:
         changed = copy.deepcopy(tree)
         calls = find_optimizer_calls(changed)
         for call in calls:
-            call.func = ast.parse(f"torch.optim.{name}", mode="eval").body
+            assert isinstance(call.func, ast.Attribute)
+            call.func.attr = name
         if calls:
             yield f"optimizer_{name.lower()}", changed
 
@@ -114,7 +118,7 @@ def leave_out_layers(tree: ast.Module) -> Trees:
         assert isinstance(held, ast.List)
         if len(held.elts) > 1:
             del held.elts[index]
-            name = ast.unparse(part).lstrip("*").split(".")[0]
+            name = ast.unparse(part).lstrip("*").removesuffix(".parameters()")
             yield f"layer_not_trained_{name}", changed
 
 
@@ -145,18 +149,20 @@ def copy_trained(tree: ast.Module, needed: ast.Module) -> Trees:
 
 def turn_shown_softmax(tree: ast.Module) -> Trees:
     """What is shown at the end is the softmax over the time steps."""
-    for statement in tree.body:
+    for statement in reversed(tree.body):
         if isinstance(statement, ast.Assign):
             for call in ast.walk(statement):
                 if isinstance(call, ast.Call) and name_call(call) == "softmax":
-                    call.keywords = [ast.keyword("dim", ast.Constant(0))]
-                    call.args = call.args[:1]
+                    # A method's first argument is the axis, a function's is what it is taken of.
+                    call.args = [argument for argument in call.args[:1] if not is_number(argument)]
+                    set_keyword(call, "dim", 0)
                     yield "softmax_axis", tree
                     return
 
 
 def change_learning_rate_later(tree: ast.Module) -> Trees:
     """The learning rate is halved after ten epochs."""
+    names = find_optimizer_names(tree)
     for loop in find_training_loops(tree):
         optimizers = [
             node.func.value.id
@@ -165,6 +171,7 @@ def change_learning_rate_later(tree: ast.Module) -> Trees:
             and isinstance(node.func, ast.Attribute)
             and node.func.attr == "step"
             and isinstance(node.func.value, ast.Name)
+            and node.func.value.id in names
         ]
         if isinstance(loop.target, ast.Name) and optimizers:
             text = f"if {loop.target.id} == 10: {optimizers[0]}.param_groups[0]['lr'] *= 0.5"

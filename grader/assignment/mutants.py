@@ -7,7 +7,8 @@ What it finds nothing to change in has no such mutant.
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 
 from grader.assignment import edits, network_edits
@@ -59,14 +60,15 @@ def list_mutants(source: str, needed: str = "") -> list[Mutant]:
     """
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
-    found: list[Mutant] = []
+    found: dict[str, Mutant] = {}
 
     def add(code: str, edit: Edit, *, late: bool = False, shown: bool = False) -> None:
         for name, changed in edit(copy.deepcopy(tree)):
             text = ast.unparse(ast.fix_missing_locations(changed))
             if text not in seen:
                 seen.add(text)
-                found.append(Mutant(name, code, text, late, shown))
+                name = _distinguish(name, found)
+                found[name] = Mutant(name, code, text, late, shown)
 
     for code, edit in EDITS:
         add(code, edit)
@@ -76,4 +78,10 @@ def list_mutants(source: str, needed: str = "") -> list[Mutant]:
         add(code, edit, shown=True)
     for code, edit in LATE_EDITS:
         add(code, edit, late=True)
-    return found
+    return list(found.values())
+
+
+def _distinguish(name: str, taken: Container[str]) -> str:
+    """The name, with a number where another mutant has it."""
+    names = itertools.chain([name], (f"{name}_{number}" for number in itertools.count(2)))
+    return next(each for each in names if each not in taken)

@@ -12,6 +12,7 @@ from grader.assignment.syntax import (
     list_layer_calls,
     name_call,
     parse_statement,
+    set_keyword,
 )
 
 
@@ -21,17 +22,16 @@ def drop_biases(tree: ast.Module) -> Trees:
     if layers:
         changed = copy.deepcopy(tree)
         for _, call in list_layer_calls(changed):
-            call.keywords.append(ast.keyword("bias", ast.Constant(False)))
+            set_keyword(call, "bias", False)
         drop_statements(
             changed, lambda statement: isinstance(statement, ast.Expr) and ".bias" in ast.unparse(statement)
         )
         yield "bias_missing", changed
-    linear = [name for name, call in layers if name_call(call) == "Linear" and name]
-    for name in linear if len(linear) > 1 else ():
+    linear = [index for index, (name, call) in enumerate(layers) if name_call(call) == "Linear" and name]
+    for index in linear if len(linear) > 1 else ():
         changed = copy.deepcopy(tree)
-        next(call for known, call in list_layer_calls(changed) if known == name).keywords.append(
-            ast.keyword("bias", ast.Constant(False))
-        )
+        name, call = list_layer_calls(changed)[index]
+        set_keyword(call, "bias", False)
         bias = f"{name.rpartition('.')[2]}.bias"
         drop_statements(
             changed,
@@ -65,7 +65,7 @@ def change_hidden_size(tree: ast.Module) -> Trees:
                 if (
                     isinstance(number, ast.Constant)
                     and type(number.value) is int
-                    and number.value in (size, 4 * size)
+                    and number.value in (size, 3 * size, 4 * size)
                 ):
                     number.value = number.value // size * (size + step)
         yield f"hidden_size_{size + step}", changed
@@ -77,20 +77,26 @@ def reset_state(tree: ast.Module) -> Trees:
     yield from (("_".join(["state_reset", *names]), other) for names, other in changed)
     if changed:
         return
-    names = {name for name, call in list_layer_calls(tree) if name_call(call) in ("RNN", "LSTM", "GRU")}
+    layers = {
+        name: call for name, call in list_layer_calls(tree) if name_call(call) in ("RNN", "LSTM", "GRU")
+    }
     calls = [
         call
         for call in ast.walk(tree)
         if isinstance(call, ast.Call)
         and isinstance(call.func, ast.Name)
-        and call.func.id in names
+        and call.func.id in layers
         and call.args
     ]
     for call in calls:
         # As a batch of sequences of one step each.
-        call.func = ast.parse(
-            f"(lambda v: (lambda o: (o[0][0], o[1]))({ast.unparse(call.func)}(v[None])))", mode="eval"
-        ).body
+        name = ast.unparse(call.func)
+        batch_first = any(
+            keyword.arg == "batch_first" and ast.unparse(keyword.value) == "True"
+            for keyword in layers[name].keywords
+        )
+        batch, rows = ("v[:, None]", "o[0][:, 0]") if batch_first else ("v[None]", "o[0][0]")
+        call.func = ast.parse(f"(lambda v: (lambda o: ({rows}, o[1]))({name}({batch})))", mode="eval").body
         call.args = call.args[:1]
         call.keywords = []
     # The state that comes back is as wide as the batch and is not used again before it is set to zeros.
@@ -109,12 +115,14 @@ def _begin_rounds(tree: ast.Module, statement: str) -> Iterator[tuple[tuple[str,
 
     With each comes the part's names; none where it is all of the state.
     """
-    names = list(dict.fromkeys(name for loop in find_time_loops(tree) for name in find_carried_names(loop)))
+    names = list(
+        dict.fromkeys(name for loop in find_time_loops(tree) for name in find_carried_names(loop, tree))
+    )
     parts = [(name,) for name in names] if len(names) > 1 else []
     for part in [(), *parts] if names else []:
         changed = copy.deepcopy(tree)
         for loop in find_time_loops(changed):
-            chosen = [name for name in find_carried_names(loop) if name in (part or names)]
+            chosen = [name for name in find_carried_names(loop, changed) if name in (part or names)]
             loop.body[:0] = [parse_statement(statement.format(name)) for name in chosen]
         yield part, changed
 
@@ -130,6 +138,7 @@ def permute_gates(tree: ast.Module) -> Trees:
             and isinstance(node.targets[0], ast.Tuple)
             and len(node.targets[0].elts) == 4
             and isinstance(node.value, ast.Call)
+            and name_call(node.value) in ("chunk", "split", "tensor_split", "unbind")
         ]
 
     orders = sorted(
@@ -151,17 +160,17 @@ def exchange_activations(tree: ast.Module) -> Trees:
         return [node for node in found if name_call(node) in ("tanh", "sigmoid") and node.args]
 
     for index, changed, node in _each(tree, find_activations):
-        assert isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
-        before = node.func.attr
+        assert isinstance(node, ast.Call)
+        before = name_call(node)
         for after in ("sigmoid" if before == "tanh" else "tanh", "relu"):
-            node.func.attr = after
+            node.func = ast.parse(f"torch.{after}", mode="eval").body
             yield f"activation_{index + 1}_{after}", copy.deepcopy(changed)
         node.func = ast.parse("(lambda v: v)", mode="eval").body
         yield f"activation_{index + 1}_missing", changed
     layers = [call for _, call in list_layer_calls(tree) if name_call(call) in ("RNN", "RNNCell")]
     if layers and not find_activations(tree):
         for call in layers:
-            call.keywords.append(ast.keyword("nonlinearity", ast.Constant("relu")))
+            set_keyword(call, "nonlinearity", "relu")
         yield "activation_relu", tree
 
 

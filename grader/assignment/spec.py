@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from grader.assignment.tolerance import Calibration, Tolerance, read_calibration
 from grader.errors import AssignmentError, UnknownAssignment
 from grader.records import Language, Record
 
@@ -21,15 +22,6 @@ class Text(Record):
 
     def __getitem__(self, language: Language) -> str:
         return self.ko if language == "ko" else self.en
-
-
-class Tolerance(Record):
-    """Largest difference in fitted values that still counts as equal."""
-
-    early: float = 5e-5
-    """During the first steps, where float noise has not grown; docs/judging.md has what was measured."""
-    late: float = 5e-3
-    """Later, where it has."""
 
 
 class CheckSpec(Record):
@@ -120,6 +112,8 @@ class Reference(Record):
     """Name in that cell that takes another symbol order."""
     checkpoints: tuple[int, ...] = (99,)
     """Steps (from 0) at which every run records its fitted values, besides the first and the last."""
+    alternatives: tuple[dict[str, int | float | str | bool], ...] = ()
+    """Other values for the `parameters` cell that make a reference just as right; the nearer one counts."""
 
 
 class Assignment(Record):
@@ -136,6 +130,8 @@ class Assignment(Record):
     reference: Reference = Reference()
     folder: Path = Path()
     """Where `assignment.toml` stands."""
+    calibration: Calibration = Calibration()
+    """What `grade calibrate` measured, from `calibration.json` beside it."""
 
     @model_validator(mode="after")
     def _refer_to_known_tasks(self) -> "Assignment":
@@ -161,6 +157,11 @@ class Assignment(Record):
     def solution_path(self) -> Path:
         """The reference: `solutions/<id>.ipynb` beside the folder that holds the assignments."""
         return self.folder.parent.parent / "solutions" / f"{self.id}.ipynb"
+
+    def choose_tolerance(self, task: TrainingTask, device: str) -> Tolerance:
+        """What was measured for a task on this kind of device, or else what the assignment says."""
+        measured = self.calibration.find(device, task.id)
+        return task.tolerance if measured is None else measured.to_tolerance(task.tolerance)
 
     def list_needs(self, task_id: str) -> set[str]:
         """The tasks that a task needs, those that these need, and so on."""
@@ -191,7 +192,8 @@ def load_assignment(path: Path) -> Assignment:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path} is not valid TOML: {error}.") from error
     try:
-        return Assignment.model_validate({**raw, "folder": path.parent.resolve()})
+        calibration = read_calibration(path.parent)
+        return Assignment.model_validate({**raw, "folder": path.parent.resolve(), "calibration": calibration})
     except ValidationError as error:
         faults = "\n".join(
             f"  {'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}" for fault in error.errors()

@@ -14,6 +14,8 @@ from grader.assignment.syntax import find_optimizer_calls, find_training_loops, 
 DISTURBANCE = 1e-7
 """Relative change of initial values: the last digit of float32."""
 DISTURBED = 3
+SCALE_FREE = ("Adam", "AdamW", "Adamax", "NAdam", "RMSprop")
+"""Optimizers whose steps do not grow with the loss. RAdam's first ones do."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,9 @@ def _disturb(tree: ast.Module) -> Trees:
 
 
 def _sum_losses(tree: ast.Module) -> Trees:
+    optimizers = find_optimizer_calls(tree)
+    if not optimizers or not all(map(_is_scale_free, optimizers)):
+        return
     losses = [
         node
         for node in ast.walk(tree)
@@ -85,12 +90,18 @@ def _sum_losses(tree: ast.Module) -> Trees:
         yield "summed_loss", tree
 
 
+def _is_scale_free(optimizer: ast.Call) -> bool:
+    # Decay is weighed against the gradient, so that its share depends on the loss.
+    decays = any(keyword.arg == "weight_decay" for keyword in optimizer.keywords)
+    return name_call(optimizer) in SCALE_FREE and not decays
+
+
 def _compute_in_float64(tree: ast.Module) -> Trees:
     optimizer = _find_optimizer(tree)
     convert = (
         "globals().update({{_name: _value.{0}() for _name, _value in list(globals().items()) "
-        "if isinstance(_value, torch.Tensor) and _value.is_floating_point() and _value.is_leaf "
-        "and not _value.requires_grad}})\n"
+        "if isinstance(_value, torch.nn.Module) or isinstance(_value, torch.Tensor) "
+        "and _value.is_floating_point() and _value.is_leaf and not _value.requires_grad}})\n"
     )
     before = (
         "torch.set_default_dtype(torch.float64)\n"

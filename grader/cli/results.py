@@ -7,8 +7,10 @@ import click
 from rich.console import Console
 
 from grader.assignment.spec import Assignment
+from grader.assignment.tolerance import locate_calibration
 from grader.records import CellRun, ClassResult, SubmissionResult
 from grader.report.files import build_results
+from grader.report.margins import describe_scores, draw_margins, render_margins
 from grader.report.sanitise import clean_line
 from grader.report.text import render_result, render_summary
 
@@ -40,3 +42,15 @@ def print_check(assignment: Assignment, result: SubmissionResult, cells: tuple[C
         click.echo(f"{place}: {clean_line(cell.error or cell.status)}")
     if len(failed) > CELLS_SHOWN:
         click.echo(f"{len(failed) - CELLS_SHOWN} more cells did not end well.")
+
+
+def print_margins(assignment: Assignment, device: str) -> bool:
+    """Print what a calibration measured and draw its picture; whether any mutant was missed."""
+    _open_console().print(render_margins(assignment, device))
+    for line in describe_scores(assignment, device):
+        click.echo(line)
+    picture = assignment.folder / "calibration.svg"
+    picture.write_text(draw_margins(assignment, device), encoding="utf-8")
+    click.echo(f"Written: {locate_calibration(assignment.folder)} and {picture.name}")
+    tasks = assignment.calibration.devices[device].tasks.values()
+    return any(found.missed for found in tasks)

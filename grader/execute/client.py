@@ -1,6 +1,7 @@
 """nbclient with the caps that a stranger's notebook needs."""
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,12 +10,15 @@ from nbclient.exceptions import CellExecutionComplete
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from grader.records import TaskRun
+
 OUTPUTS_KEPT = 500
 CELLS_KEPT = 16
 """Outputs of a whole notebook, in the most that one cell may leave."""
 DEPTH_KEPT = 20
 TOO_MUCH = 2**40
 """Size of whatever is nested deeper than any real output."""
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TIMEOUT_NAME = "CellTimeoutError"
 
 Progress = Callable[[str, int, float], None]
@@ -125,3 +129,22 @@ def _estimate_bytes(value: Any, depth: int = 0) -> int:
     if isinstance(value, list):
         return sum(_estimate_bytes(part, depth + 1) for part in value)
     return 8
+
+
+def describe_error(content: dict[str, Any]) -> str:
+    """A cell's error in one line, as in `NameError: name 'rnn' is not defined`."""
+    line = f"{content.get('ename')}: {content.get('evalue')}"
+    return " ".join(ANSI.sub("", line).split())[:300]
+
+
+def read_number(content: dict[str, Any], name: str) -> float:
+    """A number that a kernel sent; 0 where it is none, or negative."""
+    value = content.get(name)
+    return float(value) if isinstance(value, (int, float)) and value >= 0 else 0.0
+
+
+def find_cells(run: TaskRun, notebook: NotebookNode) -> TaskRun:
+    """The record with the cells that its places lie in, told by the numbers that cells have in the kernel."""
+    numbers = {cell.get("execution_count"): index for index, cell in enumerate(notebook.cells)}
+    places = [place.model_copy(update={"cell": numbers.get(place.count)}) for place in run.places]
+    return run.model_copy(update={"places": tuple(places)})

@@ -20,7 +20,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from grader.errors import EngineError
-from grader.execute.plan import Limits
+from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Room, Sandbox
 
 LARGEST_MESSAGE_BYTES = 80 * 2**20
@@ -60,16 +60,16 @@ class _OneSpec(KernelSpecManager):
 class SandboxedKernel:
     """Starts a kernel in a sandbox, asks its probe, and makes sure that it ends."""
 
-    def __init__(self, sandbox: Sandbox, limits: Limits, *, seed: int, device: str) -> None:
+    def __init__(self, sandbox: Sandbox, plan: RunPlan) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=choose_folder()))
         self.client: Any = None
         try:
-            self._prepare(sandbox, limits, seed=seed, device=device)
+            self._prepare(sandbox, plan)
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise
 
-    def _prepare(self, sandbox: Sandbox, limits: Limits, *, seed: int, device: str) -> None:
+    def _prepare(self, sandbox: Sandbox, plan: RunPlan) -> None:
         # Passable, so that a room's own user reaches the folders below, which only that user may enter.
         self.folder.chmod(0o711)
         sockets, work = self.folder / "s", self.folder / "w"
@@ -78,9 +78,9 @@ class SandboxedKernel:
         room = Room(
             sockets=sockets,
             work=work,
-            memory_bytes=limits.memory_bytes,
-            cpu_seconds=int(limits.notebook_seconds) + 60,
-            gpu=device == "cuda",
+            memory_bytes=plan.limits.memory_bytes,
+            cpu_seconds=int(plan.limits.notebook_seconds) + 60,
+            gpu=plan.device == "cuda",
         )
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE_BYTES)
@@ -93,7 +93,9 @@ class SandboxedKernel:
         )
         # Before the command is built, which hands the folder and all in it to the room's user.
         self.manager.write_connection_file()
-        settings = json.dumps({"seed": seed, "device": device})
+        settings = json.dumps(
+            {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
+        )
         command = sandbox.build_command("grader.probe.launch", [self.manager.connection_file, settings], room)
         self._environment = sandbox.build_environment(room)
         spec = KernelSpec(

@@ -5,6 +5,8 @@ No points, no expected values: those stay on the other side of the wall.
 
 from dataclasses import dataclass, field
 
+from grader.records import RunMode
+
 FIRST_STEPS = (0, 1, 2)
 """Steps that tell every fault measured so far from float noise: data and network, optimizer, gradients."""
 
@@ -46,11 +48,18 @@ class RunPlan:
     tasks: tuple[TaskPlan, ...]
     seed: int
     device: str = "cpu"
+    mode: RunMode = "full"
+    stop_after: int | None = None
+    """Optimizer steps after which a replay leaves each training; None to train to the end."""
     keep_steps: tuple[int, ...] = FIRST_STEPS
     """Steps whose fitted values are kept; the last one's always are."""
     keep_every_step: bool = False
     only_tasks: frozenset[str] | None = None
     """Tasks whose cells run; None for all. Set-up cells always run."""
+    left_out: frozenset[int] = frozenset()
+    """Cells that are not run."""
+    trainings: dict[str, int] = field(default_factory=dict)
+    """Which of a task's trainings counts, by its number; else the notebook's own values tell."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     """Values injected after the cell tagged `parameters`."""
     limits: Limits = Limits()

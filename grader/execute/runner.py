@@ -1,7 +1,6 @@
 """Runs one notebook in a sandboxed kernel and brings out its evidence."""
 
 import asyncio
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,13 +12,19 @@ from nbformat import NotebookNode
 
 from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence, parse_task
-from grader.execute.client import TIMEOUT_NAME, CappedClient, Progress
+from grader.execute.client import (
+    TIMEOUT_NAME,
+    CappedClient,
+    Progress,
+    describe_error,
+    find_cells,
+    read_number,
+)
 from grader.execute.kernel import ASK_SECONDS, KernelDied, SandboxedKernel
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Sandbox
 from grader.records import CellRun, RunRecord, TaskRun
 
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 GRACE_SECONDS = 10.0
 """For the last answers of a notebook whose time is up."""
 PING_SECONDS = 5.0
@@ -87,8 +92,8 @@ class _Run:
         self.tasks: dict[str, TaskRun] = {}
         self.arrays: dict[str, np.ndarray[Any, Any]] = {}
         self.task_seconds: dict[str, float] = {}
-        self.left_out: set[int] = set()
-        """Cells that ended a kernel."""
+        self.left_out: set[int] = set(plan.left_out)
+        """Cells that ended a kernel, and those that the plan leaves out."""
         self.usage: dict[str, Any] = {}
         self.cpu_seconds = 0.0
         self.notes: list[str] = []
@@ -98,7 +103,7 @@ class _Run:
 
     async def execute_once(self) -> bool:
         """Run every cell that is not left out; whether the kernel lived to the end."""
-        kernel = SandboxedKernel(self.sandbox, self.plan.limits, seed=self.plan.seed, device=self.plan.device)
+        kernel = SandboxedKernel(self.sandbox, self.plan)
         try:
             await kernel.start()
             self.deadline = self.deadline or time.monotonic() + self.plan.limits.notebook_seconds
@@ -122,7 +127,7 @@ class _Run:
             await self._enter_task(kernel, None)
             await self._collect_answers(kernel)
             self.usage, _ = await self._ask(kernel, "usage")
-            self.cpu_seconds += _read_number(self.usage, "cpu_seconds")
+            self.cpu_seconds += read_number(self.usage, "cpu_seconds")
             return True
         except KernelDied as error:
             # Told between two cells: the one that ran last has ended the kernel, not the one to come.
@@ -177,10 +182,9 @@ class _Run:
             self._note_fault(task, reply)
 
     async def _leave_task(self, kernel: SandboxedKernel, task: str) -> None:
-        names = self.plan.find_task(task)
-        reply, buffers = await self._ask(
-            kernel, "end", task=task, fitted=names.fitted, variable=names.variable
-        )
+        names, training = self.plan.find_task(task), self.plan.trainings.get(task)
+        wanted = {"fitted": names.fitted, "variable": names.variable, "training": training}
+        reply, buffers = await self._ask(kernel, "end", task=task, **wanted)
         if self._note_fault(task, reply):
             return
         try:
@@ -190,7 +194,7 @@ class _Run:
         except EvidenceError as error:
             self.notes.append(f"{task}: {error}")
             return
-        self.tasks[task] = run
+        self.tasks[task] = find_cells(run, self.notebook)
         self.arrays = {name: array for name, array in self.arrays.items() if not name.startswith(f"{task}/")}
         self.arrays.update(arrays)
         if self.on_task is not None:
@@ -237,8 +241,7 @@ class _Run:
             except KernelDied:
                 return False
         else:
-            line = f"{error.get('ename')}: {error.get('evalue')}"
-            self._note_cell(index, "error", took, " ".join(ANSI.sub("", line).split())[:300])
+            self._note_cell(index, "error", took, describe_error(error))
         return True
 
     def _find_seconds_left(self) -> float:
@@ -282,19 +285,15 @@ class _Run:
             notebook_sha256=plan.notebook_sha256,
             seed=plan.seed,
             device="cpu" if self.usage.get("device") == "cpu" else plan.device,
+            mode=plan.mode,
             sandbox=self.sandbox.name,
             versions={str(name)[:20]: str(version)[:80] for name, version in versions.items()},
             parameters=plan.parameters,
             seconds=time.monotonic() - self.started,
             cpu_seconds=self.cpu_seconds,
-            peak_memory_bytes=int(_read_number(self.usage, "peak_memory_bytes")),
+            peak_memory_bytes=int(read_number(self.usage, "peak_memory_bytes")),
             cells=tuple(self.cells[index] for index in sorted(self.cells)),
             tasks=tuple(self.tasks[task] for task in order),
             notes=tuple(self.notes),
         )
         return Evidence(record, dict(self.arrays))
-
-
-def _read_number(content: dict[str, Any], name: str) -> float:
-    value = content.get(name)
-    return float(value) if isinstance(value, (int, float)) and value >= 0 else 0.0

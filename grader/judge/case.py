@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.assignment.spec import Assignment, TrainingTask, TrueFalseTask
-from grader.evidence import Evidence
-from grader.records import CellRun, Diagnosis, Outcome, TaskRun
+from grader.assignment.tolerance import Tolerance
+from grader.evidence import Dossier, Evidence, Fingerprint
+from grader.records import CellRun, Outcome, TaskRun
 
 
 @dataclass(frozen=True)
@@ -14,13 +15,33 @@ class Case:
 
     assignment: Assignment
     task: TrainingTask | TrueFalseTask
-    evidence: Evidence
-    reference: Evidence | None
+    dossier: Dossier
+    reference_dossier: Dossier | None
     """In the student's symbol order; None in a self-check."""
+    fingerprints: tuple[Fingerprint, ...] = ()
+    """Of the task's mutants, in the student's symbol order."""
+    reaches: tuple[str, ...] = ()
+    """What the notebook reaches for that it is watched by, up to this task."""
     stated: bool | None = None
     """Answer to a true/false task given in words."""
     has_own_cells: bool = True
     """Whether any of the task's cells differs from the released notebook."""
+
+    @property
+    def evidence(self) -> Evidence:
+        """The full run's."""
+        return self.dossier.full
+
+    @property
+    def reference(self) -> Evidence | None:
+        """The reference's full run's."""
+        return self.reference_dossier.full if self.reference_dossier else None
+
+    @property
+    def tolerance(self) -> Tolerance:
+        """How far equal networks may differ, on the device that both ran on."""
+        assert isinstance(self.task, TrainingTask)
+        return self.assignment.choose_tolerance(self.task, self.evidence.run.device)
 
     @cached_property
     def run(self) -> TaskRun:
@@ -48,5 +69,4 @@ class Finding:
     actual: str
     message: str
     share: float = 1.0
-    diagnosis: tuple[Diagnosis, ...] = ()
     needs_review: bool = False

@@ -5,11 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from grader.assignment.spec import Sequence, Tolerance
+from grader.assignment.spec import Sequence
+from grader.assignment.tolerance import Tolerance
 from grader.evidence import Array, Evidence
-
-EARLY_STEPS = 3
-"""Steps in which float noise has not grown yet: what differs here differs for a reason."""
 
 ROW_SUM = 1e-3
 """Largest distance from 1 of a row of probabilities, rounded to a few decimals perhaps."""
@@ -28,6 +26,8 @@ class FitComparison:
     """Step to the largest difference, for every step that both kept."""
     parted_at: int | None
     """First of these steps at which they differ by more than the tolerance."""
+    is_doubtful: bool = False
+    """Whether the difference there may be noise: no tolerance tells it from the nearest fault."""
 
     @property
     def last_step(self) -> int | None:
@@ -61,10 +61,10 @@ def compare_fits(
         if first.shape[0] != second.shape[0]:
             return FitComparison((first.shape[0], second.shape[0]), {}, step)
         differences[step] = find_difference(first, second)
-        allowed = tolerance.early if step < EARLY_STEPS else tolerance.late
-        if parted_at is None and differences[step] > allowed:
+        if parted_at is None and differences[step] > tolerance.allow(step):
             parted_at = step
-    return FitComparison(None, differences, parted_at)
+    is_doubtful = parted_at is not None and tolerance.is_doubtful(parted_at, differences[parted_at])
+    return FitComparison(None, differences, parted_at, is_doubtful)
 
 
 def find_symbol_order(targets: Array | None, sequence: Sequence) -> tuple[str, ...] | None:

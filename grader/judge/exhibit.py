@@ -4,9 +4,10 @@ import numpy as np
 
 from grader.assignment.spec import Assignment, TrainingTask
 from grader.evidence import Array, Evidence
+from grader.exhibits import Matrix, SubmissionExhibit, TaskExhibit
 from grader.judge.compare import find_last_fitted
 from grader.judge.score import References, find_order
-from grader.records import CellMap, Matrix, SubmissionExhibit, TaskExhibit
+from grader.records import CellMap
 
 ROWS_SHOWN = 15
 LOSSES_SHOWN = 400
@@ -38,7 +39,8 @@ def _build_task(
     if run is None:
         return TaskExhibit(task=task.id)
     order = find_order(assignment, evidence, task.id)
-    reference = references.get(order) if references else None
+    right = references.get(order) if references else None
+    reference = right[0].full if right else None
     reference_run = reference.run.task(task.id) if reference else None
     fitted, reference_fitted, caption = _choose_step(task.id, evidence, reference)
     sequence = assignment.sequence

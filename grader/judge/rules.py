@@ -31,7 +31,7 @@ def find_trained_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
 
 def find_called_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
     """Those of the layers whose functions ran while the network was trained."""
-    called = {name.removeprefix("_VF.") for name in run.functions}
+    called = {name.removeprefix("_VF.").removeprefix("aten::") for name in run.functions}
     return [layer for layer in layers if called & set(LAYERS.get(layer, ()))]
 
 
@@ -48,6 +48,8 @@ def describe_owners(run: TaskRun) -> str:
     """What was trained, in words, such as `RNN (4 tensors), Linear (2 tensors)`."""
     counts: dict[str, int] = {}
     for tensor in run.tensors:
+        if not tensor.moved:
+            continue
         owner = tensor.owner.rpartition(".")[2] or "tensors of no module"
         counts[owner] = counts.get(owner, 0) + 1
     words = [f"{owner} ({count} {'tensor' if count == 1 else 'tensors'})" for owner, count in counts.items()]

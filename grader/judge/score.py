@@ -1,17 +1,31 @@
 """Turns evidence into a submission's result."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask
 from grader.errors import AssignmentError
-from grader.evidence import Evidence
+from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.case import Case, Finding
 from grader.judge.checks import CHECKS
 from grader.judge.compare import find_symbol_order
-from grader.records import CellMap, Submission, SubmissionResult, TaskResult, Verdict
+from grader.judge.diagnose import diagnose
+from grader.records import CellMap, Diagnosis, Submission, SubmissionResult, TaskResult, Verdict
 
-References = Mapping[tuple[str, ...], Evidence]
-"""The reference's evidence by symbol order; the empty order stands for an assignment without symbols."""
+Order = tuple[str, ...]
+
+References = Mapping[Order, tuple[Dossier, ...]]
+"""What the reference left, by symbol order; the empty order stands for an assignment without symbols.
+
+Several stand under one order where an assignment calls several networks right.
+"""
+
+Mutants = Mapping[tuple[Order, str], tuple[Fingerprint, ...]]
+"""Wrong networks, by symbol order and task."""
+
+
+REACHED = "reached for"
+"""How the probe begins a note on a notebook that searched the grader's process."""
 
 
 def check_rubric(assignment: Assignment) -> None:
@@ -49,39 +63,46 @@ def judge_submission(
     assignment: Assignment,
     submission: Submission,
     cells: CellMap,
-    evidence: Evidence,
+    dossier: Dossier,
     references: References | None,
+    mutants: Mutants | None = None,
     only_tasks: Iterable[str] | None = None,
 ) -> SubmissionResult:
     """The result of one submission.
 
     Without references only public checks are judged, as in a self-check; then only their points count.
     """
+    evidence = dossier.full
     wanted = set(only_tasks) if only_tasks is not None else None
     results: list[TaskResult] = []
     # A package that is missing here may be no fault of the student's.
     lacks_package = any(
         "not installed where this is graded" in (cell.error or "") for cell in evidence.run.cells
     )
-    needs_review = bool(evidence.run.notes or cells.notes or submission.notes or lacks_package)
+    searched = any(run.suspicions for run in evidence.run.tasks)
+    needs_review = bool(evidence.run.notes or cells.notes or submission.notes or lacks_package or searched)
     for task in assignment.task:
         if wanted is not None and task.id not in wanted:
             continue
-        reference = None
-        if references is not None:
-            reference = references.get(find_order(assignment, evidence, task.id))
+        order = find_order(assignment, evidence, task.id)
         case = Case(
             assignment=assignment,
             task=task,
-            evidence=evidence,
-            reference=reference,
+            dossier=dossier,
+            reference_dossier=None,
+            fingerprints=(mutants or {}).get((order, task.id), ()),
+            reaches=_list_reaches(assignment, cells, evidence, task.id),
             stated=cells.stated.get(task.id),
             has_own_cells=task.id in cells.stated
             or any(
                 own == task.id and changed for own, changed in zip(cells.tasks, cells.changed, strict=True)
             ),
         )
-        result, doubtful = _judge_task(case, public_only=references is None)
+        right = (references or {}).get(order, ()) or (None,)
+        cases = [replace(case, reference_dossier=reference) for reference in right]
+        judged = [_judge_task(case, public_only=references is None) for case in cases]
+        # Where several networks are right, the one that the notebook comes nearest to counts.
+        result, doubtful = max(judged, key=lambda each: each[0].points)
         needs_review |= doubtful
         if result.checks:
             results.append(result)
@@ -95,6 +116,36 @@ def judge_submission(
         needs_review=needs_review,
         tasks=tuple(results),
     )
+
+
+def _list_reaches(
+    assignment: Assignment, cells: CellMap, evidence: Evidence, task_id: str
+) -> tuple[str, ...]:
+    """What the notebook reached for up to a task: as it is written, and as it was seen to run."""
+    seen: list[str] = []
+    for task in assignment.task:
+        run = evidence.run.task(task.id)
+        seen += [note for note in (run.suspicions if run else ()) if note.startswith(REACHED)]
+        if task.id == task_id:
+            break
+    return tuple(dict.fromkeys([*cells.reaches.get(task_id, ()), *seen]))
+
+
+def list_unnamed(
+    assignment: Assignment,
+    submission: Submission,
+    cells: CellMap,
+    dossier: Dossier,
+    references: References,
+) -> list[str]:
+    """Tasks whose fitted values are wrong and whose fault the trace alone does not name."""
+    result = judge_submission(assignment, submission, cells, dossier, references)
+    return [
+        task.id
+        for task in result.tasks
+        if any(check.name == "fitted_values" and check.outcome == "failed" for check in task.checks)
+        and not any(fault.confidence == "exact" for fault in task.diagnosis)
+    ]
 
 
 def reject_submission(assignment: Assignment, submission: Submission, problem: str) -> SubmissionResult:
@@ -130,10 +181,18 @@ def _judge_task(case: Case, *, public_only: bool) -> tuple[TaskResult, bool]:
         points=round(sum(verdict.points for verdict in verdicts), 4),
         max_points=sum(check.points for check in checks),
         checks=tuple(verdicts),
-        diagnosis=tuple(fault for _, finding in findings for fault in finding.diagnosis),
+        diagnosis=_diagnose(case, {check.name: finding for check, finding in findings}),
     )
     doubtful = any(finding.needs_review or finding.outcome == "grader_error" for _, finding in findings)
     return result, doubtful
+
+
+def _diagnose(case: Case, findings: dict[str, Finding]) -> tuple[Diagnosis, ...]:
+    try:
+        return diagnose(case, findings)
+    except Exception:
+        # It explains and costs nothing: without it the marks are the same.
+        return ()
 
 
 def _run_check(case: Case, check: CheckSpec, *, public_only: bool) -> Finding:
@@ -172,6 +231,14 @@ def _find_missing(case: Case) -> Finding | None:
         if case.run.answer is None and case.stated is None and case.failed_cell is not None:
             return _blame_cell(case, expected)
         return None
+    if case.reaches:
+        return Finding(
+            "no_evidence",
+            "a notebook that leaves alone what it is watched by",
+            "; ".join(case.reaches)[:300],
+            "What was seen of this task cannot be relied on. A person has to look at it.",
+            needs_review=True,
+        )
     if case.run.steps:
         return None
     if case.failed_cell is not None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from grader.probe.patches import Patches
+
 ELSEWHERE = ("cuda", "mps", "xpu")
 """Devices that are answered with the CPU."""
 
@@ -28,14 +30,14 @@ class DeviceMap:
     def __init__(self) -> None:
         self.asked: set[str] = set()
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Replace what takes a device by what takes it to the CPU."""
         for name in FACTORIES:
-            setattr(torch, name, self._map_keyword(getattr(torch, name)))
+            patches.place(torch, name, self._map_keyword)
         for name in NEW_METHODS:
-            setattr(torch.Tensor, name, self._map_keyword(getattr(torch.Tensor, name)))
-        torch.Tensor.to = self._map_all(torch.Tensor.to)  # type: ignore[method-assign]
-        torch.nn.Module.to = self._map_all(torch.nn.Module.to)  # type: ignore[method-assign]
+            patches.place(torch.Tensor, name, self._map_keyword)
+        for owner in (torch.Tensor, torch.nn.Module):
+            patches.place(owner, "to", self._map_all)
         torch.Tensor.cuda = self._make_stay()  # type: ignore[method-assign]
         torch.nn.Module.cuda = self._make_stay()  # type: ignore[method-assign]
         set_default = torch.set_default_device

@@ -4,32 +4,62 @@ The request travels on the shell channel, between two cells, so that neither the
 its display channel knows of it. Its answer carries arrays as binary buffers, never as a pickle.
 """
 
+import contextlib
+import re
 import resource
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import safetensors.numpy
 import torch
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from traitlets import Type
 
 from grader.probe.absent import AbsentModules
 from grader.probe.devices import DeviceMap
-from grader.probe.seeding import Seeds
-from grader.probe.snapshot import attach_yhat, describe_training, find_yhat, read_answer, read_answers
-from grader.probe.trace import Trace, Watcher
+from grader.probe.initialising import initialise_by_layer
+from grader.probe.integrity import Guard
+from grader.probe.patches import Patches
+from grader.probe.places import Places
+from grader.probe.seeding import Seeds, make_deterministic
+from grader.probe.snapshot import (
+    attach_yhat,
+    choose_training,
+    describe_training,
+    find_yhat,
+    read_answer,
+    read_answers,
+)
+from grader.probe.stopping import LoopMarker, Stopper
+from grader.probe.trace import Trace
+from grader.probe.training import choose_nudge
+from grader.probe.watcher import Watcher
 from grader.records import TaskRun
+
+NUDGED = ("hidden", "order_free")
+"""Replays in which what is trained is moved after its first step."""
 
 
 class Probe:
     """The state between a task's beginning and its end."""
 
-    def __init__(self, *, seed: int, map_devices: bool) -> None:
-        self.seeds = Seeds(seed)
-        self.watcher = Watcher(self.seeds.asked)
+    def __init__(self, *, seed: int, map_devices: bool, mode: str = "full", steps: int | None = None) -> None:
+        """`steps` are those after which each training of a replay ends; None in a full run."""
+        self.places = Places()
+        self.patches = Patches()
+        self.seeds = Seeds(seed, self.places, own=mode == "submitted")
+        self.stopper = Stopper(steps) if steps else None
+        self.watcher = Watcher(self.seeds, self.places, self.stopper)
         self.devices = DeviceMap() if map_devices else None
         self.absent = AbsentModules()
+        self.guard = Guard(self.places)
+        self.find_number: Callable[[str], int] = lambda file: 0
+        """Tells a cell's number in this kernel by the name of the file it was compiled as."""
+        self._mode = mode
         self._traces: dict[str, Trace] = {}
         self._asked: dict[str, tuple[int, ...]] = {}
         self._before: dict[str, Any] = {}
@@ -38,10 +68,16 @@ class Probe:
     def install(self) -> None:
         """Seed, map devices and set the hooks. To be called once, before the notebook's first cell."""
         self.seeds.install()
+        if self._mode == "order_free":
+            initialise_by_layer(self.seeds.seed)
         if self.devices is not None:
-            self.devices.install()
-        self.watcher.install()
+            self.devices.install(self.patches)
+        self.watcher.install(self.patches)
+        self.patches.free_scripting()
         self.absent.install()
+        if self.stopper is not None:
+            self.stopper.install()
+        self.guard.install()
         self.seeds.restart()
 
     def begin_task(self, content: dict[str, Any], namespace: dict[str, Any], report: Any) -> dict[str, Any]:
@@ -49,15 +85,25 @@ class Probe:
         task = content["task"]
         if task not in self._traces:
             self.seeds.restart()
+            self.watcher.ownership.built_unseeded = False
             self._traces[task] = Trace(
                 self.watcher.ownership,
+                self.places,
                 keep=content["keep"],
                 keep_every=content["keep_every"],
+                stop_after=self.stopper.steps if self.stopper else None,
+                nudge=choose_nudge(self.seeds.seed) if self._mode in NUDGED else None,
+                earlier=self._list_trained(),
                 report=lambda step, loss: report(task, step, loss),
             )
+        if self.stopper is not None:
+            self.stopper.restart()
+        # A notebook may have asked for TF32 or for more threads.
+        make_deterministic()
         self._before = dict(namespace)
         self._started = time.monotonic()
         self.watcher.trace = self._traces[task]
+        self.seeds.in_task = True
         self.seeds.asked[:] = self._asked.get(task, ())
         if self.devices is not None:
             self.devices.asked.clear()
@@ -68,22 +114,36 @@ class Probe:
         """What the task left behind, as a record and arrays."""
         task = content["task"]
         self.watcher.trace = None
+        self.seeds.in_task = False
         self._asked[task] = tuple(self.seeds.asked)
         trace = self._traces[task]
+        # In a thread of its own a training's profiler cannot be closed from here.
+        with contextlib.suppress(RuntimeError):
+            trace.close_sample()
         self.watcher.ownership.adopt_copies(namespace)
-        run, arrays = describe_training(task, trace, self.watcher.ownership)
-        if content.get("fitted"):
-            run = attach_yhat(run, arrays, find_yhat(namespace, content["fitted"], self._before))
+        yhat = find_yhat(namespace, content["fitted"], self._before) if content.get("fitted") else None
+        shown = yhat[1] if yhat else None
+        training = choose_training(trace.trainings, shown, content.get("training"))
+        run, arrays = describe_training(task, training, self.watcher.ownership, self.find_number)
+        run = attach_yhat(run, arrays, yhat)
         notes = (self.devices.describe() if self.devices else None, self.absent.describe(), *trace.faults)
         run = run.model_copy(
             update={
                 "seconds": time.monotonic() - self._started,
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
                 "notes": tuple(note for note in notes if note),
+                "suspicions": tuple(self.guard.describe()),
             }
         )
         self._before = {}
         return run, arrays
+
+    def _list_trained(self) -> dict[str, list[torch.Tensor]]:
+        """The tensors that each task so far has trained."""
+        return {
+            task: [tensor for training in trace.trainings for tensor in training.tensors.values()]
+            for task, trace in self._traces.items()
+        }
 
     def describe_versions(self) -> dict[str, str]:
         """Versions that the numbers depend on."""
@@ -104,8 +164,23 @@ def describe_usage() -> dict[str, float]:
     return {"cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_memory_bytes": usage.ru_maxrss * 1024}
 
 
+class WatchedShell(ZMQInteractiveShell):
+    """IPython's shell, which notes when a notebook asks it for its kernel."""
+
+    guard: Guard
+    """Set on the class by the kernel, because ipykernel builds the instance itself."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "kernel":
+            guard = type(self).guard
+            guard.note_reach("the notebook's kernel")
+        return super().__getattribute__(name)
+
+
 class ProbeKernel(IPythonKernel):
     """An IPython kernel that also answers `probe_request`."""
+
+    shell_class = Type(WatchedShell)
 
     # ipykernel reads the requests that a kernel answers from this name on the class.
     msg_types = [*IPythonKernel.msg_types, "probe_request"]  # noqa: RUF012
@@ -113,11 +188,16 @@ class ProbeKernel(IPythonKernel):
     """Set on the class by the launcher, because ipykernel builds the instance itself."""
 
     def __init__(self, **kwargs: Any) -> None:
+        WatchedShell.guard = self.probe.guard
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         assert self.shell is not None
         # `exit()` in a cell would end the kernel behind the next one; here it ends nothing.
         self.shell.ask_exit = lambda: None
         self.shell.ast_transformers.append(self.probe.absent)
+        if self.probe.stopper is not None:
+            self.shell.ast_transformers.append(LoopMarker())
+        self.probe.places.namespace = self.shell.user_ns
+        self.probe.find_number = self._find_number
 
     async def probe_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
         """Carry out one of `usage`, `answers`, `begin` and `end`; a fault is reported, never raised."""
@@ -131,6 +211,8 @@ class ProbeKernel(IPythonKernel):
             elif content["action"] == "end":
                 run, arrays = self.probe.end_task(content, self.shell.user_ns)
                 reply["run"] = run.model_dump(mode="json")
+                # Written as they lie in memory: a transposed table would come out as another.
+                arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
                 buffers = [safetensors.numpy.save(arrays)] if arrays else []
             elif content["action"] == "answers":
                 reply["answers"] = read_answers(self.shell.user_ns, content["variables"])
@@ -141,6 +223,12 @@ class ProbeKernel(IPythonKernel):
         except Exception as error:
             reply = {"status": "error", "error": f"{type(error).__name__}: {error}"[:500]}
         self.session.send(stream, "probe_reply", reply, parent, ident=ident, buffers=buffers)
+
+    def _find_number(self, file: str) -> int:
+        assert self.shell is not None
+        known = self.shell.compile.format_code_name(file)
+        digits = re.search(r"\d+", known[1]) if known else None
+        return int(digits.group()) if digits else 0
 
     def _report_progress(self, task: str, step: int, loss: float) -> None:
         assert self.session is not None

@@ -1,6 +1,7 @@
 """Becomes the kernel of one run: `python -m grader.probe.launch CONNECTION_FILE SETTINGS`.
 
-SETTINGS is JSON: `{"seed": 43052, "device": "cpu"}`. torch is imported before the kernel's sockets exist,
+SETTINGS is JSON: `{"seed": 43052, "device": "cpu", "mode": "full", "steps": null}`, where `steps` are those
+after which a replay leaves each training. torch is imported before the kernel's sockets exist,
 so that the runner's first question is answered by a kernel that is ready to train.
 """
 
@@ -11,8 +12,9 @@ import sys
 import torch
 from ipykernel.kernelapp import IPKernelApp
 
+from grader.probe.initialising import initialise_on_cpu
 from grader.probe.kernel import Probe, ProbeKernel
-from grader.probe.seeding import initialise_on_cpu, make_deterministic
+from grader.probe.seeding import make_deterministic
 
 
 def launch_kernel(connection_file: str, settings: str) -> None:
@@ -23,7 +25,7 @@ def launch_kernel(connection_file: str, settings: str) -> None:
     on_cuda = chosen["device"] == "cuda" and torch.cuda.is_available()
     if on_cuda:
         initialise_on_cpu()
-    probe = Probe(seed=chosen["seed"], map_devices=not on_cuda)
+    probe = Probe(seed=chosen["seed"], map_devices=not on_cuda, mode=chosen["mode"], steps=chosen["steps"])
     probe.install()
     ProbeKernel.probe = probe
     _let_go_of_output()

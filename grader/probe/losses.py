@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import torch
 
+from grader.probe.patches import Patches
+
 Scale = Literal["logits", "log_probabilities", "probabilities", "values"]
 
 LOSSES: dict[str, Scale] = {
@@ -22,6 +24,9 @@ LOSSES: dict[str, Scale] = {
 NODES_WALKED = 20_000
 """Nodes of autograd's graph looked at in one backward pass: a sum over the exam's 999 rows has 2,000."""
 
+NODES_TO_HIDDEN = 4
+"""Between a loss and the linear layer before it: a reshape, a squeeze."""
+
 OVER_CLASSES = ("cross_entropy", "nll_loss")
 
 
@@ -35,7 +40,7 @@ class LossCall:
     """Any device; (rows, symbols), (symbols,), or with further dimensions as torch's losses take them."""
     targets: torch.Tensor | None
     result: torch.Tensor | None
-    """The loss; None for a softmax, which is no loss."""
+    """The loss; None for a softmax or its denominator, which are none."""
 
     @property
     def node(self) -> Any:
@@ -43,17 +48,20 @@ class LossCall:
         return (self.inputs if self.result is None else self.result).grad_fn
 
 
-def watch_losses(record: Callable[[LossCall], None]) -> None:
+def watch_losses(record: Callable[[LossCall], None], patches: Patches) -> None:
     """Have every call of a loss, and of a softmax outside one, recorded if it can be trained through.
 
-    A notebook may write its loss by hand; then its softmax is all there is to see.
+    A notebook may write its loss by hand; then its softmax, or the logarithm of its denominator, is all
+    there is to see.
     """
     for name, scale in LOSSES.items():
-        original = getattr(torch.nn.functional, name)
-        setattr(torch.nn.functional, name, _watch_loss(original, name, scale, record))
+        patches.place(
+            torch.nn.functional, name, functools.partial(_watch_loss, name=name, scale=scale, record=record)
+        )
     for owner in (torch, torch.Tensor):
         for name, scale in (("softmax", "probabilities"), ("log_softmax", "log_probabilities")):
-            setattr(owner, name, _watch_softmax(getattr(owner, name), scale, record))
+            patches.place(owner, name, functools.partial(_watch_softmax, scale=scale, record=record))
+        patches.place(owner, "logsumexp", functools.partial(_watch_denominator, record=record))
 
 
 def _watch_loss(
@@ -79,6 +87,20 @@ def _watch_softmax(
         result = function(*args, **kwargs)
         if isinstance(result, torch.Tensor) and result.requires_grad:
             record(LossCall("softmax", scale, result, None, None))
+        return result
+
+    return call
+
+
+def _watch_denominator(
+    function: Callable[..., Any], record: Callable[[LossCall], None]
+) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        inputs = args[0] if args else kwargs.get("input")
+        if isinstance(inputs, torch.Tensor) and inputs.requires_grad:
+            record(LossCall("logsumexp", "logits", inputs, None, None))
         return result
 
     return call
@@ -110,6 +132,27 @@ def find_reached(calls: list[LossCall], starts: Iterable[torch.Tensor]) -> list[
     return [call for call in calls if id(call) in reached]
 
 
+def find_leaves(starts: Iterable[torch.Tensor], nodes: int) -> tuple[set[int], int]:
+    """Ids of the tensors that a backward pass from these accumulates gradients in.
+
+    Looks at no more than `nodes` nodes of autograd's graph, and returns how many of them are left.
+    """
+    leaves: set[int] = set()
+    seen: dict[int, Any] = {}
+    waiting = [tensor.grad_fn for tensor in starts]
+    while waiting and nodes > 0:
+        node = waiting.pop()
+        if node is None or id(node) in seen:
+            continue
+        # Held, so that its id is lent to no other.
+        seen[id(node)] = node
+        nodes -= 1
+        if hasattr(node, "variable"):
+            leaves.add(id(node.variable))
+        waiting.extend(following for following, _ in node.next_functions)
+    return leaves, nodes
+
+
 def choose_calls(calls: list[LossCall]) -> list[LossCall]:
     """The calls that were fitted, all of one function and one width: losses, or else any softmax.
 
@@ -134,6 +177,22 @@ def read_fitted(calls: list[LossCall]) -> torch.Tensor:
     elif scale == "log_probabilities":
         rows = torch.exp(rows)
     return rows.float().cpu().clone()
+
+
+def find_hidden(call: LossCall) -> torch.Tensor | None:
+    """What the layer before a loss was given: (rows, hidden); None where no linear layer ends the network.
+
+    Read off what autograd holds for the backward pass, so only before that pass.
+    """
+    node: Any = call.inputs.grad_fn
+    for _ in range(NODES_TO_HIDDEN):
+        if node is None:
+            return None
+        if node.name().startswith("AddmmBackward"):
+            values: torch.Tensor | None = node._saved_mat1
+            return values
+        node = node.next_functions[0][0] if node.next_functions else None
+    return None
 
 
 def read_targets(calls: list[LossCall]) -> torch.Tensor | None:

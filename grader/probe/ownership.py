@@ -3,7 +3,7 @@
 import functools
 import types
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,15 @@ from torch.nn.modules.module import (
     register_module_parameter_registration_hook,
 )
 from torch.utils.weak import WeakIdKeyDictionary
+
+from grader.probe.places import Place, Places
+
+LAYER_NAMES = {
+    cls: f"{cls.__module__}.{cls.__qualname__}"
+    for cls in vars(torch.nn).values()
+    if isinstance(cls, type) and issubclass(cls, torch.nn.Module)
+}
+"""Names of torch's own layers, from before a notebook could rename them."""
 
 NOTEBOOK_MODULE = "__main__"
 """Where classes that a notebook defines live."""
@@ -39,12 +48,18 @@ class Ownership:
     parameter, and inside whom, cannot be renamed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, places: Places, seeds: Sequence[int]) -> None:
+        """`seeds` are those that the present task has asked for, as far as it has."""
         self.ran: set[int] = set()
         """Ids of modules of the notebook's own classes whose methods ran since this was last emptied."""
         self._owners: Any = WeakIdKeyDictionary()
         self._parents: Any = weakref.WeakKeyDictionary()
         self._watched: weakref.WeakSet[type] = weakref.WeakSet()
+        self._places = places
+        self._built: Any = weakref.WeakKeyDictionary()
+        self._seeds = seeds
+        self.built_unseeded = False
+        """Whether the present task has built a layer before it asked for any seed."""
 
     def install(self) -> None:
         """Register torch's global hooks."""
@@ -56,6 +71,11 @@ class Ownership:
         reference, name = self._owners.get(tensor, (None, ""))
         module = reference() if reference else None
         return None if module is None else Owner(module, name, tuple(self.list_ancestors(module)))
+
+    def find_place(self, module: torch.nn.Module) -> Place | None:
+        """The line of the notebook that built a module; None if none is known."""
+        place: Place | None = self._built.get(module)
+        return place
 
     def adopt_copies(self, namespace: Mapping[str, Any]) -> None:
         """Learn the modules that stand in the notebook's variables, or in lists and dictionaries there.
@@ -90,6 +110,9 @@ class Ownership:
         self._watch_class(type(module))
         if isinstance(parameter, torch.Tensor):
             self._owners[parameter] = (weakref.ref(module), name)
+            self.built_unseeded |= not self._seeds
+            if module not in self._built and (place := self._places.find()) is not None:
+                self._built[module] = place
 
     def _add_module(self, module: torch.nn.Module, name: str, child: Any) -> None:
         self._watch_class(type(module))
@@ -118,4 +141,4 @@ class Ownership:
 
 def name_class(cls: type) -> str:
     """Qualified name, such as `torch.nn.modules.rnn.RNNCell`."""
-    return f"{cls.__module__}.{cls.__qualname__}"[:200]
+    return LAYER_NAMES.get(cls) or f"{cls.__module__}.{cls.__qualname__}"[:200]

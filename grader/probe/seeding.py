@@ -1,41 +1,81 @@
-"""One seed for everybody: the grader's, whatever the notebook asks for."""
+"""Who decides where the random streams start: the grader, or in one replay the notebook itself."""
 
 import random
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
+
+from grader.probe.places import Place, Places
+
+SEEDS_KEPT = 64
+"""Asked 10,000 times in a loop, seeds must not become the evidence."""
 
 
 class Seeds:
     """Answers every request for a seed with the grader's own, and remembers what was asked.
 
     A request keeps its meaning, that the random stream restarts there; only the number is ours. So
-    picking a lucky seed changes nothing, and notebooks that differ in nothing but the seed agree.
+    picking a lucky seed changes nothing, and notebooks that differ in nothing but the seed agree. With
+    `own` a notebook gets the numbers it asks for. A task that asks for none starts at the one that was
+    asked for last outside all tasks, or at the grader's: whoever left it open gets one seed for all tasks.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, places: Places, *, own: bool = False) -> None:
         self.seed = seed
         self.asked: list[int] = []
         """Seeds of torch's alone: those of numpy and random start no layer."""
+        self.place: Place | None = None
+        """Where the last of them was asked for."""
+        self.in_task = False
+        self.on_restart: list[Callable[[], None]] = []
+        """Called whenever torch's stream starts anew."""
+        self._own = own
+        self._ambient = seed
+        self._places = places
         self._cuda_seed = torch.cuda.manual_seed_all
         self._numpy_seed = np.random.seed
         self._random_seed = random.seed
 
     def install(self) -> None:
-        """Put the grader's seed in the place of the public ways to set one."""
+        """Stand in the place of the public ways to set a seed."""
 
         def seed_torch(seed: Any = None) -> torch.Generator:
             self._remember(seed)
-            return self._restart_torch()
+            return self._restart_torch(self._choose(seed))
 
         def seed_silently(seed: Any = None) -> None:
             seed_torch(seed)
 
         def draw_seed() -> int:
-            self._restart_torch()
+            self._restart_torch(self.seed)
             return self.seed
+
+        seeds = self
+
+        generator: Any = torch.Generator
+
+        class AnyGenerator(type(generator)):  # type: ignore[misc]
+            """Lets torch's own generators count as what they are."""
+
+            def __instancecheck__(cls, instance: Any) -> bool:
+                return isinstance(instance, generator)
+
+        class Generator(generator, metaclass=AnyGenerator):  # type: ignore[misc]
+            """A generator of the notebook's own: another stream, and not another seed."""
+
+            def manual_seed(self, seed: int) -> torch.Generator:
+                """Restart this stream."""
+                seeds._remember(seed)
+                super().manual_seed(seeds._choose(seed))
+                return self
+
+            def seed(self) -> int:
+                """Restart this stream at the grader's seed, where torch would ask the machine for one."""
+                super().manual_seed(seeds.seed)
+                return seeds.seed
 
         torch.manual_seed = seed_torch
         torch.random.manual_seed = seed_torch
@@ -43,32 +83,44 @@ class Seeds:
         torch.random.seed = draw_seed
         torch.cuda.manual_seed = seed_silently
         torch.cuda.manual_seed_all = seed_silently
+        torch.Generator = Generator  # type: ignore[misc]
         np.random.seed = self._answer(self._numpy_seed)
         random.seed = self._answer(self._random_seed)
 
     def restart(self) -> None:
-        """Restart every random stream at the grader's seed and forget what was asked so far."""
+        """Restart every random stream, as each task begins, and forget what was asked so far."""
         self.asked.clear()
-        self._restart_torch()
+        self.place = None
+        self._restart_torch(self._ambient)
         self._numpy_seed(self.seed % 2**32)
         self._random_seed(self.seed)
 
-    def _restart_torch(self) -> torch.Generator:
+    def _restart_torch(self, seed: int) -> torch.Generator:
         # Not through torch.manual_seed: that imports the compiler first, a second that nobody needs.
         if torch.cuda.is_available():
-            self._cuda_seed(self.seed)
-        return torch.default_generator.manual_seed(self.seed)
+            self._cuda_seed(seed)
+        for note in self.on_restart:
+            note()
+        return torch.default_generator.manual_seed(seed)
+
+    def _choose(self, seed: Any) -> int:
+        if not self._own or not isinstance(seed, Integral):
+            return self.seed
+        if not self.in_task:
+            self._ambient = int(seed)
+        return int(seed)
 
     def _answer(self, original: Callable[[int], Any]) -> Callable[..., Any]:
         def seed_other(seed: Any = None, *_: Any, **__: Any) -> None:
-            original(self.seed % 2**32)
+            number = int(seed) if self._own and isinstance(seed, Integral) else self.seed
+            original(number % 2**32)
 
         return seed_other
 
     def _remember(self, seed: Any) -> None:
-        # Asked 10,000 times in a loop, the list must not become the evidence.
-        if isinstance(seed, int) and len(self.asked) < 64:
-            self.asked.append(seed)
+        if isinstance(seed, Integral) and len(self.asked) < SEEDS_KEPT:
+            self.asked.append(int(seed))
+            self.place = self._places.find()
 
 
 def make_deterministic() -> None:
@@ -78,26 +130,11 @@ def make_deterministic() -> None:
     torch.set_deterministic_debug_mode("warn")
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.benchmark = False
+    allow_no_tf32()
+
+
+def allow_no_tf32() -> None:
+    """Compute in float32 where float32 is asked for."""
     # TF32 is on by default for cuDNN and makes nn.LSTM differ from the same network written by hand.
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False
-
-
-def initialise_on_cpu() -> None:
-    """Let random fills of CUDA tensors be drawn by the CPU's generator and moved.
-
-    The generators of CPU and CUDA differ by design. Drawn this way, a layer starts from the same values
-    on every device.
-    """
-    for name in ("uniform_", "normal_"):
-        setattr(torch.Tensor, name, _draw_on_cpu(getattr(torch.Tensor, name)))
-
-
-def _draw_on_cpu(fill: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
-    def fill_from_cpu(self: torch.Tensor, *args: Any, **kwargs: Any) -> torch.Tensor:
-        if not self.is_cuda or kwargs.get("generator") is not None:
-            return fill(self, *args, **kwargs)
-        with torch.no_grad():
-            return self.copy_(fill(torch.empty_like(self, device="cpu"), *args, **kwargs))
-
-    return fill_from_cpu

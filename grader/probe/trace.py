@@ -1,45 +1,25 @@
-"""Follows training through torch's public hooks: what was stepped, by what, towards which loss."""
+"""The account of one task: what was stepped, by what, towards which loss."""
 
-import functools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
-from grader.probe.losses import LossCall, choose_calls, find_reached, read_fitted, read_targets, watch_losses
-from grader.probe.ownership import Owner, Ownership
+from grader.probe.losses import LossCall, choose_calls, find_leaves, find_reached
+from grader.probe.ownership import Ownership
+from grader.probe.places import Place, Places
+from grader.probe.sampling import LATEST_PASS, PassSampler
+from grader.probe.seeding import Seeds
+from grader.probe.training import FIRST_STEPS, Training, list_stepped
 
-RECURRENT_FUNCTIONS = "rnn_tanh rnn_relu lstm gru rnn_tanh_cell rnn_relu_cell lstm_cell gru_cell".split()
 PROGRESS_SECONDS = 0.5
 """Between two reports of progress: often enough to be watched, too seldom to be felt."""
 
-FAULTS_KEPT = 5
+NODES_SEARCHED = 100_000
+"""Nodes of autograd's graph searched for leaves before a step: the exam's own LSTM has 25,000."""
 CALLS_KEPT = 100_000
 """Calls of a loss between two steps: a hundred times what a loss per row of the exam makes."""
-
-
-class Training:
-    """One training: optimizers that step in turn, and what they stepped."""
-
-    def __init__(self) -> None:
-        self.optimizers: dict[int, torch.optim.Optimizer] = {}
-        self.optimizer_steps: dict[int, int] = {}
-        self.tensors: dict[int, torch.Tensor] = {}
-        """By id, in the order of their first step."""
-        self.owners: dict[int, Owner | None] = {}
-        """Owner of each of these."""
-        self.steps = 0
-        self.losses: list[torch.Tensor] = []
-        self.fitted: dict[int, torch.Tensor] = {}
-        """Step to fitted values: float32, (rows, symbols), CPU."""
-        self.targets: torch.Tensor | None = None
-        self.last_calls: list[LossCall] = []
-        self.functions: set[str] = set()
-        self.ran: set[int] = set()
-        self.seeds: tuple[int, ...] = ()
-        """Seeds asked for before the first step."""
 
 
 class Trace:
@@ -48,22 +28,39 @@ class Trace:
     def __init__(
         self,
         ownership: Ownership,
+        places: Places,
         *,
         keep: Iterable[int],
         keep_every: bool,
+        stop_after: int | None,
+        nudge: float | None = None,
+        earlier: Mapping[str, Sequence[torch.Tensor]],
         report: Callable[[int, float], None],
     ) -> None:
+        """`nudge` multiplies what is trained after its first step; `earlier` is what other tasks trained."""
         self._ownership = ownership
+        self._places = places
         self.trainings: list[Training] = []
         self._keep = frozenset(keep)
         self._keep_every = keep_every
+        self._stop_after = stop_after
+        self._nudge = nudge
+        self._earlier = earlier
         self._report = report
         self._reported = 0.0
         self._calls: list[LossCall] = []
         self._learnt: list[LossCall] = []
         """Calls that a backward pass since the last step went through."""
         self._backward: list[torch.Tensor] = []
+        self._leaves: set[int] = set()
+        """Ids of the tensors that backward passes since the last step reach."""
+        self._nodes_left = NODES_SEARCHED
         self._functions: set[str] = set()
+        self._seen: dict[str, Place] = {}
+        """Where the first loss and backward pass since the last step were called."""
+        self._held: dict[int, torch.Tensor] = {}
+        """What an optimizer is about to step, as it was before."""
+        self._sampler = PassSampler(stop_after or LATEST_PASS)
         self.faults: list[str] = []
         """What the probe itself failed at: noted, and never raised into the notebook."""
 
@@ -71,49 +68,118 @@ class Trace:
         """Note a loss or softmax that may lead to the next step."""
         if len(self._calls) < CALLS_KEPT:
             self._calls.append(call)
+            if call.result is not None:
+                self._see("loss")
 
     def add_backward(self, tensors: Iterable[Any]) -> None:
         """Note what a backward pass starts from."""
+        self._functions |= self._sampler.close()
         starts = [tensor for tensor in tensors if isinstance(tensor, torch.Tensor)]
+        self._see("backward")
+        if not self.trainings or self.trainings[-1].steps <= 1:
+            found, self._nodes_left = find_leaves(starts, self._nodes_left)
+            self._leaves |= found
         self._backward.extend(starts)
-        self._learnt.extend(find_reached(self._calls, starts))
+        reached = find_reached(self._calls, starts)
+        self._learnt.extend(reached)
+        training = self.trainings[-1] if self.trainings else None
+        if training is not None and training.steps in self._keep and not self._is_full(training):
+            training.measure_saturation(choose_calls(reached or self._calls))
 
     def add_function(self, name: str) -> None:
         """Note a recurrent function that ran with gradients on."""
         self._functions.add(name)
 
-    def add_step(self, optimizer: torch.optim.Optimizer, seeds: Sequence[int]) -> None:
-        """Note that an optimizer stepped, and close the account of this step."""
+    def open_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Note that an optimizer is about to step, and copy what may move."""
+        known = self._find_known(optimizer)
+        if known is None or known.steps < FIRST_STEPS:
+            tensors = [tensor for group in optimizer.param_groups for tensor in group["params"]]
+            still = [tensor for tensor in tensors if known is None or id(tensor) not in known.moved]
+            self._held = {id(tensor): tensor.detach().clone() for tensor in still}
+
+    def add_step(self, optimizer: torch.optim.Optimizer, seeds: Seeds, birth: Place | None) -> int:
+        """Note that an optimizer stepped, and close the account of this step; how many it has made."""
         training = self._find_training(optimizer)
-        if not training.steps:
-            training.seeds = tuple(seeds)
         key = id(optimizer)
-        training.optimizers[key] = optimizer
-        training.optimizer_steps[key] = training.optimizer_steps.get(key, 0) + 1
-        for group in optimizer.param_groups:
-            for tensor in group["params"]:
-                if tensor.grad is not None and id(tensor) not in training.tensors:
-                    training.tensors[id(tensor)] = tensor
-                    # Held from now on: a network built in a function is gone when the function ends.
-                    training.owners[id(tensor)] = self._ownership.find_owner(tensor)
+        made = training.optimizer_steps.get(key, 0) + 1
+        training.optimizer_steps[key] = made
+        if made > training.steps and self._is_full(training):
+            self._drop_step()
+            return made
+        if not training.optimizers:
+            training.seeds = tuple(seeds.asked)
+            training.places |= {"seed": seeds.place} if seeds.place else {}
+        if key not in training.optimizers:
+            training.optimizers[key] = optimizer
+            for what, place in (("optimizer", birth), ("step", self._places.find())):
+                if place is not None:
+                    training.places.setdefault(what, place)
+        training.add_tensors(optimizer, self._ownership, self._held, self._earlier)
+        training.compare_values(optimizer, self._held)
+        self._held = {}
+        if self._keep_every or made - 1 in self._keep:
+            training.measure_gradients(made - 1, optimizer)
+        if self._nudge is not None and made == 1:
+            self._nudge_tensors(training, optimizer, self._nudge)
         # A second optimizer that steps in the same turn belongs to the same step.
-        if training.optimizer_steps[key] > training.steps:
+        if made > training.steps:
             self._close_step(training)
+        return made
+
+    def _nudge_tensors(self, training: Training, optimizer: torch.optim.Optimizer, factor: float) -> None:
+        """Move what was stepped a little further, so that values which do not come from it show.
+
+        The same factor for all: however a network is cut into tensors, equal ones stay equal.
+        """
+        for tensor in list_stepped(optimizer):
+            offset = int(tensor.storage_offset()) * tensor.element_size()
+            address = tensor.untyped_storage().data_ptr() + offset
+            if address not in training.nudged:
+                training.nudged.add(address)
+                tensor.data.mul_(factor)
+
+    def forget_gradients(self) -> None:
+        """Note that gradients were set to zero: what led to them leads to no step."""
+        self._backward, self._learnt, self._leaves = [], [], set()
+
+    def close_sample(self) -> None:
+        """Stop recording operators: the pass is over, or somebody else wants the profiler."""
+        self._functions |= self._sampler.close()
+
+    def _is_full(self, training: Training) -> bool:
+        return self._stop_after is not None and training.steps >= self._stop_after
+
+    def _see(self, what: str) -> None:
+        if what not in self._seen and (place := self._places.find()) is not None:
+            self._seen[what] = place
+
+    def _find_known(self, optimizer: torch.optim.Optimizer) -> Training | None:
+        return next((each for each in self.trainings if id(optimizer) in each.optimizers), None)
 
     def _find_training(self, optimizer: torch.optim.Optimizer) -> Training:
         """The training that a step belongs to, which is now the last."""
-        known = next((each for each in self.trainings if id(optimizer) in each.optimizers), None)
+        training = self._find_known(optimizer)
         # Optimizers that step in the same turn share a training: nothing went backward between them.
-        same_turn = bool(self.trainings) and not self._backward and not self._calls
-        training = known or (self.trainings[-1] if same_turn else Training())
-        if known is not None:
-            self.trainings.remove(known)
-        elif same_turn:
-            self.trainings.pop()
+        if training is None and self.trainings and not self._backward and not self._calls:
+            training = self.trainings[-1]
+        if training is None:
+            training = Training(len(self.trainings))
+        else:
+            self.trainings.remove(training)
         self.trainings.append(training)
         return training
 
+    def _drop_step(self) -> None:
+        """Forget what led to a step that a replay does not keep."""
+        self._calls, self._learnt, self._backward = [], [], []
+        self._functions.clear()
+        self._ownership.ran.clear()
+        self._seen.clear()
+        self._leaves, self._nodes_left = set(), NODES_SEARCHED
+
     def _close_step(self, training: Training) -> None:
+        self._functions |= self._sampler.close()
         step = training.steps
         training.steps += 1
         # What ran before the first step may be a trial of the layers; what runs between steps trains.
@@ -122,73 +188,21 @@ class Trace:
             training.ran.clear()
         training.functions |= self._functions
         training.ran |= self._ownership.ran
-        self._functions.clear()
-        self._ownership.ran.clear()
+        training.leaves |= self._leaves
         calls = choose_calls(self._learnt or self._calls)
-        self._calls, self._learnt = [], []
         if self._backward:
             # Summed, because a loop may go backward once per row before it steps.
             training.losses.append(torch.stack([loss.detach().sum() for loss in self._backward]).sum())
-        self._backward = []
+        for what, place in self._seen.items():
+            training.places.setdefault(what, place)
         if calls:
             training.last_calls = calls
             if self._keep_every or step in self._keep:
-                training.fitted[step] = read_fitted(calls)
-            if training.targets is None:
-                training.targets = read_targets(calls)
+                training.keep_values(step, calls)
+            training.keep_targets(calls)
+        self._drop_step()
+        self._sampler.open(training.steps)
         now = time.monotonic()
         if now - self._reported > PROGRESS_SECONDS and training.losses:
             self._reported = now
             self._report(training.steps, float(training.losses[-1]))
-
-
-class Watcher:
-    """Installs the hooks once and hands what they see to the trace of the task at hand."""
-
-    def __init__(self, seeds: Sequence[int]) -> None:
-        self.ownership = Ownership()
-        self.trace: Trace | None = None
-        self._seeds = seeds
-
-    def install(self) -> None:
-        """Register the hooks and wrap the functions that have none."""
-        self.ownership.install()
-        register_optimizer_step_post_hook(self._see_step)
-        watch_losses(self._see_call)
-        torch.autograd.backward = self._watch_backward(torch.autograd.backward)
-        for owner in (torch, torch._VF):
-            for name in RECURRENT_FUNCTIONS:
-                setattr(owner, name, self._watch_function(getattr(owner, name), f"_VF.{name}"))
-
-    def _tell(self, note: Callable[[Trace], None]) -> None:
-        if self.trace is None:
-            return
-        try:
-            note(self.trace)
-        except Exception as error:
-            if len(self.trace.faults) < FAULTS_KEPT:
-                self.trace.faults.append(f"the probe failed: {type(error).__name__}: {error}"[:300])
-
-    def _see_step(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
-        self._tell(lambda trace: trace.add_step(optimizer, self._seeds))
-
-    def _see_call(self, call: LossCall) -> None:
-        self._tell(lambda trace: trace.add_call(call))
-
-    def _watch_backward(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def call(tensors: Any, *args: Any, **kwargs: Any) -> Any:
-            starts = tensors if isinstance(tensors, (list, tuple)) else [tensors]
-            self._tell(lambda trace: trace.add_backward(starts))
-            return function(tensors, *args, **kwargs)
-
-        return call
-
-    def _watch_function(self, function: Callable[..., Any], name: str) -> Callable[..., Any]:
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            if self.trace is not None and torch.is_grad_enabled():
-                self.trace.add_function(name)
-            return function(*args, **kwargs)
-
-        return call

@@ -10,7 +10,8 @@ from pygments import highlight  # type: ignore[import-untyped]  # stubs are no d
 from pygments.formatters import HtmlFormatter  # type: ignore[import-untyped]
 from pygments.lexers import PythonLexer  # type: ignore[import-untyped]
 
-from grader.records import CellRun, SubmissionExhibit
+from grader.exhibits import SubmissionExhibit
+from grader.records import CellRun
 from grader.report.notebook import Cell, Output, read_cells
 from grader.report.sanitise import (
     Image,

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.records import Matrix
+from grader.exhibits import Matrix
 
 BINS = 10
 PIXELS = 180

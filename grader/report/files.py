@@ -11,7 +11,8 @@ from typing import Any
 
 from grader.assignment.spec import Assignment
 from grader.errors import GraderError
-from grader.records import ClassResult, Language, SubmissionExhibit, SubmissionResult
+from grader.exhibits import SubmissionExhibit
+from grader.records import ClassResult, Language, SubmissionResult
 from grader.report.html import render_index, render_page
 from grader.report.names import name_pages
 from grader.report.sanitise import clean_line

@@ -12,16 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.assignment.spec import Assignment
-from grader.records import (
-    ClassResult,
-    Language,
-    Matrix,
-    SubmissionExhibit,
-    SubmissionResult,
-    TaskExhibit,
-    TaskResult,
-    TensorTrace,
-)
+from grader.exhibits import Matrix, SubmissionExhibit, TaskExhibit
+from grader.records import ClassResult, Language, SubmissionResult, TaskResult, TensorTrace
 from grader.report import charts
 from grader.report.cells import CellView, NotebookView, style_source, view_notebook
 from grader.report.sanitise import clean_text, shorten_text

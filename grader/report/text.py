@@ -199,7 +199,10 @@ def render_result(
         parts += [describe_check(check, _) for check in task.checks]
         for diagnosis in task.diagnosis:
             lead = _("Why") if diagnosis.confidence == "exact" else _("Probably")
+            lead = _("Note") if diagnosis.code == "creation_order" else lead
             parts.append(hang(Text("  >", "yellow"), Text(f"{lead}: {clean_line(diagnosis.message)}")))
+            if diagnosis.message_ko:
+                parts.append(hang(Text("   "), Text(clean_line(diagnosis.message_ko))))
         parts.append(Text())
     total = f"{format_points(submission.score)} / {format_points(submission.max_score)}"
     parts.append(Text.assemble((f"{_('In all')} {total}", "bold")))

@@ -1,7 +1,5 @@
 """Notebooks on their way to the sandbox."""
 
-import asyncio
-import copy
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,14 +7,13 @@ from nbformat import NotebookNode
 
 from grader.assignment.locate import locate_tasks
 from grader.assignment.spec import Assignment, TrueFalseTask
+from grader.assignment.suspicion import find_changes, find_reaches
 from grader.errors import NotebookError
 from grader.execute.plan import FIRST_STEPS, Limits, RunPlan, TaskPlan
-from grader.execute.runner import Execution, TaskEnded, run_notebook
-from grader.execute.sandbox import Sandbox
 from grader.judge.score import reject_submission
 from grader.notebook import read_notebook
 from grader.records import CellMap, Submission, SubmissionResult
-from grader.workflow.settings import Listener, Settings
+from grader.workflow.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,10 @@ class Job:
 def prepare_job(assignment: Assignment, submission: Submission, released: NotebookNode) -> Job:
     """A submission ready to run. Raises NotebookError if it cannot be read or answers nothing."""
     notebook = read_notebook(submission.content)
-    return Job(submission, notebook, locate_tasks(notebook, assignment, released))
+    cells = locate_tasks(notebook, assignment, released)
+    notes = (*cells.notes, *find_changes(notebook, cells))
+    cells = cells.model_copy(update={"reaches": find_reaches(notebook, cells), "notes": notes})
+    return Job(submission, notebook, cells)
 
 
 def prepare_jobs(
@@ -78,27 +78,3 @@ def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
             output_bytes=budget.output_kb * 2**10,
         ),
     )
-
-
-async def run_job(
-    job: Job,
-    plan: RunPlan,
-    sandbox: Sandbox,
-    listener: Listener,
-    slots: asyncio.Semaphore,
-    on_task: TaskEnded | None = None,
-) -> Execution:
-    """Run a job as soon as a slot is free. Raises EngineError if no kernel can be started."""
-    name = job.submission.student
-    async with slots:
-        listener.start(name)
-        try:
-            return await run_notebook(
-                copy.deepcopy(job.notebook),
-                plan,
-                sandbox,
-                on_progress=lambda task, step, loss: listener.step(name, task, step, loss),
-                on_task=on_task,
-            )
-        finally:
-            listener.finish(name)

@@ -1,23 +1,22 @@
-"""Runs a class: its notebooks, and the reference in every symbol order that they need."""
+"""Runs a class: its notebooks with their replays, and the reference in every way that they need."""
 
 import asyncio
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 from nbformat import NotebookNode
 
-from grader.assignment.reference import hash_content, inject_parameters
 from grader.assignment.spec import Assignment
-from grader.errors import AssignmentError, EngineError, GraderError
-from grader.evidence import Evidence
-from grader.execute.plan import Parameter
-from grader.execute.runner import Execution
+from grader.errors import EngineError, GraderError
+from grader.evidence import Dossier, Fingerprint
 from grader.execute.sandbox import Sandbox
-from grader.judge.score import list_orders
-from grader.records import Submission
-from grader.workflow.jobs import Job, plan_run, prepare_job, run_job
+from grader.judge.replays import list_parted_at_start
+from grader.judge.score import find_order, list_orders, list_unnamed
+from grader.workflow.bench import Bench, Parameters, unwrap_groups
+from grader.workflow.dossiers import Outcome, replay, run_dossier
+from grader.workflow.jobs import Job
+from grader.workflow.mutants import run_mutants
 from grader.workflow.settings import Listener, Settings
 
 Order = tuple[str, ...]
@@ -35,20 +34,21 @@ def name_reference(order: Order) -> str:
 
 @dataclass
 class Runs:
-    """What running a class left: outcomes by file, references by symbol order."""
+    """What running a class left: outcomes by file, references and mutants by symbol order."""
 
-    outcomes: dict[str, Execution | GraderError]
-    references: dict[Order, Evidence]
+    outcomes: dict[str, Outcome | GraderError] = field(default_factory=dict)
+    references: dict[Order, tuple[Dossier, ...]] = field(default_factory=dict)
+    mutants: dict[tuple[Order, str], tuple[Fingerprint, ...]] = field(default_factory=dict)
 
     @property
     def device(self) -> str | None:
         """Where the networks were trained in the end; None where nothing ran."""
-        return next((evidence.run.device for evidence in self.references.values()), None)
+        return next((right[0].full.run.device for right in self.references.values()), None)
 
     @property
     def torch(self) -> str:
         """torch's version in the sandbox; where nothing ran, the one that would have."""
-        runs = [evidence.run for evidence in self.references.values()]
+        runs = [right[0].full.run for right in self.references.values()]
         return next((run.versions.get("torch", "") for run in runs), version("torch"))
 
 
@@ -62,60 +62,42 @@ def run_class(
     listener: Listener,
 ) -> Runs:
     """Run everything. Raises AssignmentError if the reference fails, EngineError if no kernel starts."""
-    try:
-        return asyncio.run(_run_jobs(assignment, jobs, solution, released, settings, sandbox, listener))
-    except BaseExceptionGroup as group:
-        # A task group wraps what its tasks raise. One fault of the grader's own is enough to stop for.
-        for error in _flatten(group):
-            if isinstance(error, GraderError):
-                raise error from None
-        raise
-
-
-def _flatten(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _flatten(error)
-        else:
-            yield error
-
-
-async def _run_jobs(
-    assignment: Assignment,
-    jobs: list[Job],
-    solution: bytes,
-    released: NotebookNode,
-    settings: Settings,
-    sandbox: Sandbox,
-    listener: Listener,
-) -> Runs:
     if not jobs:
-        return Runs({}, {})
+        return Runs()
     slots = asyncio.Semaphore(settings.jobs or len(os.sched_getaffinity(0)))
-    listener.plan([REFERENCE, *(job.submission.student for job in jobs)])
+    bench = Bench(assignment, solution, released, settings, sandbox, listener, slots)
+    with unwrap_groups():
+        return asyncio.run(_ClassRun(bench, jobs).run())
 
-    async def run_reference(
-        parameters: dict[str, Parameter], tasks: frozenset[str] | None, name: str = REFERENCE
-    ) -> Evidence:
-        job = _prepare_reference(assignment, inject_parameters(solution, parameters), released, name)
-        plan = replace(
-            plan_run(assignment, job, settings),
-            keep_every_step=True,
-            parameters=parameters,
-            only_tasks=tasks,
-        )
-        execution = await run_job(job, plan, sandbox, listener, slots)
-        _require_sound(assignment, execution.evidence)
-        if settings.device == "cuda" and execution.evidence.run.device != "cuda":
-            raise EngineError(
-                "--device cuda was asked for, but torch sees no CUDA in the sandbox. "
-                "Install a torch with CUDA, or leave the option out."
-            )
-        return execution.evidence
 
-    async def run_student(job: Job) -> Execution | GraderError:
+class _ClassRun:
+    """The steps of running a class, each of which knows what the ones before it left."""
+
+    def __init__(self, bench: Bench, jobs: list[Job]) -> None:
+        self.bench = bench
+        self.assignment = bench.assignment
+        self.jobs = jobs
+        self.runs = Runs()
+        self.own_order: Order = bench.assignment.sequence.symbols if bench.assignment.sequence else ()
+
+    async def run(self) -> Runs:
+        """All of them."""
+        self.bench.listener.plan([REFERENCE, *(job.submission.student for job in self.jobs)])
+        # The reference goes first, so that a fault of the assignment's own shows at once.
+        async with asyncio.TaskGroup() as group:
+            reference = group.create_task(self._run_references(self.own_order, None, REFERENCE))
+            students = [group.create_task(self._run_student(job)) for job in self.jobs]
+        self.runs.references[self.own_order] = reference.result()
+        for job, task in zip(self.jobs, students, strict=True):
+            self.runs.outcomes[job.submission.file] = task.result()
+        await self._run_other_orders()
+        await self._run_order_free()
+        await self._run_mutants()
+        return self.runs
+
+    async def _run_student(self, job: Job) -> Outcome | GraderError:
         try:
-            return await run_job(job, plan_run(assignment, job, settings), sandbox, listener, slots)
+            return await run_dossier(self.bench, job)
         except GraderError as error:
             return error
         except Exception as error:
@@ -124,66 +106,153 @@ async def _run_jobs(
                 f"The grader failed while it ran this notebook: {type(error).__name__}: {error}."
             )
 
-    own_order: Order = assignment.sequence.symbols if assignment.sequence else ()
-    # The reference goes first, so that a fault of the assignment's own shows at once.
-    async with asyncio.TaskGroup() as group:
-        reference = group.create_task(run_reference(dict(assignment.reference.parameters), None))
-        students = [group.create_task(run_student(job)) for job in jobs]
-    runs = Runs(
-        {job.submission.file: task.result() for job, task in zip(jobs, students, strict=True)},
-        {own_order: reference.result()},
-    )
-    others = _find_other_orders(assignment, runs)
-    if len(others) > MOST_ORDERS:
-        listener.say(
-            f"{len(others)} symbol orders stand in these notebooks. The reference is run in the first "
-            f"{MOST_ORDERS}; the others need a person."
-        )
-    name = assignment.reference.symbols_parameter
-    if name is not None:
+    def _list_parameters(self, order: Order) -> list[Parameters]:
+        """Values for the reference's `parameters` cell in this order, one set for each right network."""
+        stated = self.assignment.reference
+        chosen: Parameters = {}
+        if order != self.own_order and stated.symbols_parameter is not None:
+            chosen[stated.symbols_parameter] = order
+        return [{**stated.parameters, **other, **chosen} for other in ({}, *stated.alternatives)]
+
+    async def _run_references(
+        self, order: Order, tasks: frozenset[str] | None, name: str
+    ) -> tuple[Dossier, ...]:
+        async with self.bench.slots:
+            self.bench.listener.start(name)
+            try:
+                return tuple(
+                    [
+                        Dossier(
+                            await self.bench.run_reference(parameters, tasks, name),
+                            hidden=await self.bench.run_reference(parameters, tasks, name, "hidden"),
+                        )
+                        for parameters in self._list_parameters(order)
+                    ]
+                )
+            finally:
+                self.bench.listener.finish(name)
+
+    async def _run_other_orders(self) -> None:
+        others = self._find_other_orders()
+        if len(others) > MOST_ORDERS:
+            self.bench.listener.say(
+                f"{len(others)} symbol orders stand in these notebooks. The reference is run in the first "
+                f"{MOST_ORDERS}; the others need a person."
+            )
+        if self.assignment.reference.symbols_parameter is None:
+            return
         chosen = dict(list(others.items())[:MOST_ORDERS])
-        listener.plan([name_reference(order) for order in chosen])
+        self.bench.listener.plan([name_reference(order) for order in chosen])
 
         async def run_order(order: Order, tasks: set[str]) -> None:
-            parameters = {**assignment.reference.parameters, name: order}
             try:
-                runs.references[order] = await run_reference(
-                    parameters, frozenset(tasks), name_reference(order)
+                self.runs.references[order] = await self._run_references(
+                    order, frozenset(tasks), name_reference(order)
                 )
             except Exception as error:
                 # The class has been trained by now: whoever used this order needs a person, and nobody else.
-                listener.say(f"The reference in the order {' '.join(order)} failed: {error}")
+                self.bench.listener.say(f"The reference in the order {' '.join(order)} failed: {error}")
 
         async with asyncio.TaskGroup() as group:
             for order, tasks in chosen.items():
                 group.create_task(run_order(order, tasks))
-    return runs
 
+    def _find_other_orders(self) -> dict[Order, set[str]]:
+        """Symbol orders that no reference stands for yet, and the tasks in which they were used."""
+        others: dict[Order, set[str]] = {}
+        for _, outcome in self._list_outcomes():
+            for order, tasks in list_orders(self.assignment, outcome.dossier.full).items():
+                if order not in self.runs.references:
+                    others.setdefault(order, set()).update(tasks)
+        return others
 
-def _find_other_orders(assignment: Assignment, runs: Runs) -> dict[Order, set[str]]:
-    """Symbol orders that no reference stands for yet, and the tasks in which they were used."""
-    others: dict[Order, set[str]] = {}
-    for outcome in runs.outcomes.values():
-        if isinstance(outcome, Execution):
-            for order, tasks in list_orders(assignment, outcome.evidence).items():
-                if order not in runs.references:
-                    needed = others.setdefault(order, set())
-                    for task in tasks:
-                        needed |= {task, *assignment.list_needs(task)}
-    return others
+    def _list_outcomes(self) -> list[tuple[Job, Outcome]]:
+        outcomes = [(job, self.runs.outcomes[job.submission.file]) for job in self.jobs]
+        return [(job, outcome) for job, outcome in outcomes if isinstance(outcome, Outcome)]
 
+    async def _run_order_free(self) -> None:
+        """Replay what differs from the reference before the first update, and the reference with it."""
+        parted: dict[str, set[str]] = {}
+        wanted: dict[Order, set[str]] = {}
+        for job, outcome in self._list_outcomes():
+            try:
+                found = self._find_parted(outcome)
+            except Exception as error:
+                # Judging meets the same fault, and puts it on record there.
+                self.bench.listener.say(f"{job.submission.student} could not be compared: {error}")
+                continue
+            for order, tasks in found.items():
+                parted.setdefault(job.submission.file, set()).update(tasks)
+                wanted.setdefault(order, set()).update(tasks)
+        for order, tasks in wanted.items():
+            try:
+                await self._replay_references(order, tasks)
+            except Exception as error:
+                self.bench.listener.say(f"The reference could not be replayed in another order: {error}")
+        async with asyncio.TaskGroup() as group:
+            for job, outcome in self._list_outcomes():
+                if found_in := parted.get(job.submission.file):
+                    group.create_task(self._replay_student(job, outcome, found_in))
 
-def _prepare_reference(assignment: Assignment, content: bytes, released: NotebookNode, name: str) -> Job:
-    submission = Submission(
-        student=name, file=assignment.solution_path.name, content=content, sha256=hash_content(content)
-    )
-    return prepare_job(assignment, submission, released)
+    def _find_parted(self, outcome: Outcome) -> dict[Order, set[str]]:
+        evidence = outcome.dossier.full
+        found: dict[Order, set[str]] = {}
+        for order, tasks in list_orders(self.assignment, evidence).items():
+            for right in self.runs.references.get(order, ()):
+                parted = list_parted_at_start(self.assignment, evidence, right.full) & tasks
+                if parted:
+                    found.setdefault(order, set()).update(parted)
+        return found
 
-
-def _require_sound(assignment: Assignment, evidence: Evidence) -> None:
-    for cell in evidence.run.cells:
-        if cell.status != "ok":
-            raise AssignmentError(
-                f"The reference {assignment.solution_path} does not run: cell {cell.index + 1} "
-                f"({cell.status}): {cell.error}. Nothing can be compared with it until it is mended."
+    async def _replay_references(self, order: Order, tasks: set[str]) -> None:
+        replayed = [
+            replace(
+                right,
+                order_free=await self.bench.run_reference(parameters, tasks, REFERENCE, "order_free"),
             )
+            for right, parameters in zip(
+                self.runs.references[order], self._list_parameters(order), strict=True
+            )
+        ]
+        self.runs.references[order] = tuple(replayed)
+
+    async def _replay_student(self, job: Job, outcome: Outcome, tasks: set[str]) -> None:
+        async with self.bench.slots:
+            evidence = await replay(self.bench, job, "order_free", tasks, outcome.dossier.full)
+        self.runs.outcomes[job.submission.file] = replace(
+            outcome, dossier=replace(outcome.dossier, order_free=evidence)
+        )
+
+    async def _run_mutants(self) -> None:
+        """Run the mutants of every task in which a fault has no name yet, once for the class."""
+        wanted: dict[tuple[Order, str], None] = {}
+        for job, outcome in self._list_outcomes():
+            try:
+                unnamed = list_unnamed(
+                    self.assignment, job.submission, job.cells, outcome.dossier, self.runs.references
+                )
+            except Exception:
+                # Judging meets the same fault, and puts it on record there.
+                continue
+            for task in unnamed:
+                order = find_order(self.assignment, outcome.dossier.full, task)
+                if order in self.runs.references:
+                    wanted[order, task] = None
+        names = {key: f"(mutants of {key[1]})" for key in wanted}
+        self.bench.listener.plan(list(names.values()))
+
+        async def run_task(order: Order, task: str) -> None:
+            async with self.bench.slots:
+                self.bench.listener.start(names[order, task])
+                try:
+                    parameters = self._list_parameters(order)[0]
+                    self.runs.mutants[order, task] = await run_mutants(self.bench, task, parameters)
+                except Exception as error:
+                    # They explain; without them every mark is the same.
+                    self.bench.listener.say(f"The mutants of {task} could not be run: {error}")
+                finally:
+                    self.bench.listener.finish(names[order, task])
+
+        async with asyncio.TaskGroup() as group:
+            for order, task in wanted:
+                group.create_task(run_task(order, task))

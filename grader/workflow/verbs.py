@@ -3,23 +3,27 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
 from grader.assignment.locate import match_assignment
-from grader.assignment.reference import load_solution, read_released
+from grader.assignment.reference import hash_content, load_solution, read_released
 from grader.assignment.spec import Assignment, find_assignment, list_assignments, load_assignment
+from grader.assignment.tolerance import Calibration
 from grader.collect import collect_submissions
 from grader.errors import GraderError, NotebookError, UnknownAssignment
-from grader.evidence import Evidence
+from grader.evidence import Dossier, Evidence
 from grader.execute.sandbox import Sandbox, choose_sandbox
+from grader.exhibits import SubmissionExhibit
 from grader.judge.exhibit import build_exhibit
 from grader.judge.score import check_rubric, judge_submission, reject_submission
 from grader.notebook import read_notebook
-from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionExhibit, SubmissionResult
-from grader.workflow.jobs import Job, plan_run, prepare_job, prepare_jobs, run_job
+from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionResult
+from grader.workflow.bench import Bench
+from grader.workflow.dossiers import run_check
+from grader.workflow.jobs import Job, prepare_job, prepare_jobs
 from grader.workflow.runs import Runs, run_class
 from grader.workflow.settings import Listener, Settings
 
@@ -45,6 +49,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     check_rubric(assignment)
     sandbox = _choose_sandbox(settings, listener)
     solution = load_solution(assignment)
+    assignment = _drop_stale_figures(assignment, solution, listener)
     released = read_notebook(read_released(assignment))
     jobs, results = prepare_jobs(assignment, submissions, released)
     runs = run_class(assignment, jobs, solution, released, settings, sandbox, listener)
@@ -64,19 +69,38 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     return Graded(assignment, ClassResult(assignment=assignment.id, run=run, submissions=ordered), exhibits)
 
 
+def _drop_stale_figures(assignment: Assignment, solution: bytes, listener: Listener) -> Assignment:
+    """The assignment without what was measured of another reference than this one."""
+    known, measured = hash_content(solution), assignment.calibration.devices
+    current = {device: found for device, found in measured.items() if found.solution_sha256 == known}
+    if len(current) == len(measured):
+        return assignment
+    listener.say(
+        f"The reference has changed since its tolerances were measured, so those of assignment.toml hold. "
+        f"Measure again: grade calibrate {assignment.id}"
+    )
+    return assignment.model_copy(update={"calibration": Calibration(devices=current)})
+
+
 def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[SubmissionResult, SubmissionExhibit]:
     outcome = runs.outcomes[job.submission.file]
     if isinstance(outcome, GraderError):
         return reject_submission(assignment, job.submission, str(outcome)), SubmissionExhibit(notebook="")
     try:
-        result = judge_submission(assignment, job.submission, job.cells, outcome.evidence, runs.references)
+        result = judge_submission(
+            assignment, job.submission, job.cells, outcome.dossier, runs.references, runs.mutants
+        )
     except Exception as error:
         # Hours of training of a whole class must not be lost to one submission that breaks the judge.
         problem = f"The grader failed while it judged this notebook: {type(error).__name__}: {error}."
         return reject_submission(assignment, job.submission, problem), SubmissionExhibit(notebook="")
     try:
         exhibit = build_exhibit(
-            assignment, job.cells, outcome.evidence, runs.references, nbformat.writes(outcome.notebook)
+            assignment,
+            job.cells,
+            outcome.dossier.full,
+            runs.references,
+            nbformat.writes(outcome.execution.notebook),
         )
     except Exception as error:
         # The marks stand; only what the page would show beside them is missing.
@@ -100,25 +124,21 @@ def check_notebook(
     if submission.problem is not None:
         raise NotebookError(submission.problem)
     job = prepare_job(assignment, submission, released)
-    sandbox = _choose_sandbox(settings, listener)
-    plan = replace(
-        plan_run(assignment, job, settings),
-        only_tasks=frozenset(
-            {task.id for task in wanted}.union(*(assignment.list_needs(task.id) for task in wanted))
-        ),
-    )
     ids = [task.id for task in wanted]
 
     def judge_early(task_id: str, evidence: Evidence) -> None:
         if task_id in ids:
-            early = judge_submission(assignment, submission, job.cells, evidence, None, only_tasks=[task_id])
+            early = judge_submission(
+                assignment, submission, job.cells, Dossier(evidence), None, only_tasks=[task_id]
+            )
             for result in early.tasks:
                 listener.judge(result)
 
-    run = run_job(job, plan, sandbox, listener, asyncio.Semaphore(1), on_task=judge_early)
-    execution = asyncio.run(run)
-    result = judge_submission(assignment, submission, job.cells, execution.evidence, None, only_tasks=ids)
-    return assignment, result, execution.evidence.run.cells
+    sandbox = _choose_sandbox(settings, listener)
+    bench = Bench(assignment, b"", released, settings, sandbox, listener, asyncio.Semaphore(1))
+    dossier = asyncio.run(run_check(bench, job, ids, judge_early))
+    result = judge_submission(assignment, submission, job.cells, dossier, None, only_tasks=ids)
+    return assignment, result, dossier.full.run.cells
 
 
 def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> Assignment:

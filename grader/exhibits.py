@@ -1,0 +1,40 @@
+"""What a report shows beside the verdicts: chosen by the judge, drawn by the report."""
+
+from grader.records import CellRun, OptimizerTrace, Record, TensorTrace
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+class TaskExhibit(Record):
+    """What a report shows of a task beside its verdicts. Rows are the first of the sequence."""
+
+    task: str
+    rows: tuple[str, ...] = ()
+    """The symbol to be predicted in each row."""
+    columns: tuple[str, ...] = ()
+    """The symbol of each column."""
+    fitted: Matrix | None = None
+    """The student's fitted values, (rows, columns)."""
+    reference: Matrix | None = None
+    """The reference's, in the student's symbol order."""
+    caption: str = ""
+    """Which step the two show, in words."""
+    losses: tuple[float, ...] = ()
+    reference_losses: tuple[float, ...] = ()
+    tensors: tuple[TensorTrace, ...] = ()
+    reference_tensors: tuple[TensorTrace, ...] = ()
+    optimizers: tuple[OptimizerTrace, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class SubmissionExhibit(Record):
+    """What a report shows of a submission beside its result."""
+
+    notebook: str
+    """The executed notebook as nbformat-4 JSON; empty for an ungradable submission. Not to be trusted."""
+    cell_tasks: tuple[str | None, ...] = ()
+    cells: tuple[CellRun, ...] = ()
+    notes: tuple[str, ...] = ()
+    tasks: tuple[TaskExhibit, ...] = ()
+    method: str = ""
+    """How the cells were found."""

@@ -1,0 +1,52 @@
+"""Looks at one forward pass as torch's dispatcher sees it.
+
+A recurrent layer can be called by ways that no wrapper stands in: `torch.ops`, a scripted module, torch's C
+functions. All of them pass the dispatcher, which its profiler records. That costs more than the pass itself,
+so only one pass of a training is looked at, and nobody can know beforehand which.
+"""
+
+import secrets
+from typing import Any
+
+import torch
+
+AUTOGRAD: Any = torch.autograd
+"""The profiler's own switches: its public context manager takes seconds to sum up what it has seen."""
+
+RECURRENT = frozenset("rnn_tanh rnn_relu lstm gru rnn_tanh_cell rnn_relu_cell lstm_cell gru_cell".split())
+LATEST_PASS = 10
+"""Of a full run the pass looked at is one of the second to this one."""
+
+
+class PassSampler:
+    """Records the operators of one forward pass, from the end of one step to the next backward pass."""
+
+    def __init__(self, latest: int) -> None:
+        self._chosen = 1 + secrets.randbelow(max(1, latest - 1))
+        self._is_open = False
+
+    def open(self, step: int) -> None:
+        """Begin to record if the pass that begins is the one chosen."""
+        # Nothing is recorded where the notebook uses the profiler itself: there is only one.
+        if step == self._chosen and not AUTOGRAD._profiler_enabled():
+            config = AUTOGRAD.ProfilerConfig(
+                AUTOGRAD.ProfilerState.CPU,
+                False,
+                False,
+                False,
+                False,
+                False,
+                torch._C._profiler._ExperimentalConfig(),
+            )
+            AUTOGRAD._enable_profiler_legacy(config)
+            self._is_open = True
+
+    def close(self) -> set[str]:
+        """The recurrent operators seen since `open`, such as `aten::lstm_cell`; empty where none was."""
+        if not self._is_open:
+            return set()
+        self._is_open = False
+        threads = AUTOGRAD._disable_profiler_legacy()
+        # Without gradients an operator has no number, and takes no part in training.
+        names = {event.name() for thread in threads for event in thread if event.sequence_nr() >= 0}
+        return {name for name in names if name.removeprefix("aten::") in RECURRENT}

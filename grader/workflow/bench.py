@@ -1,0 +1,215 @@
+"""Runs one notebook after another for a class: what all of its runs have in common."""
+
+import asyncio
+import copy
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
+
+from grader.assignment.reference import hash_content, inject_parameters
+from grader.assignment.spec import Assignment
+from grader.errors import AssignmentError, EngineError, GraderError
+from grader.evidence import Evidence
+from grader.execute.plan import Parameter, RunPlan, TaskPlan
+from grader.execute.runner import Execution, TaskEnded, run_notebook
+from grader.execute.sandbox import Sandbox
+from grader.records import RunMode, RunRecord, Submission
+from grader.workflow.jobs import Job, plan_run, prepare_job
+from grader.workflow.settings import Listener, Settings
+
+HIDDEN_STEPS = 2
+"""Steps of a hidden replay: the second shows that values follow from training, not from a start alone."""
+SUBMITTED_STEPS = 2
+"""Steps of a replay as submitted. What it tells shows before the first update; which loop drives a training
+shows at the second."""
+ORDER_FREE_STEPS = 3
+REPLAY_SECONDS = 60.0
+"""What a replay may take beyond its full run."""
+TRIAL_STEPS = 3
+
+STOP_AFTER: dict[RunMode, int | None] = {
+    "full": None,
+    "hidden": HIDDEN_STEPS,
+    "submitted": SUBMITTED_STEPS,
+    "order_free": ORDER_FREE_STEPS,
+}
+
+Parameters = dict[str, Parameter]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """An edited answer of the reference's that is run beside others."""
+
+    task: str
+    name: str
+    source: str
+
+    @property
+    def id(self) -> str:
+        """The name that its evidence stands under."""
+        return f"{self.task}~{self.name}"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """An assignment, how to run it, and the slots that its runs share."""
+
+    assignment: Assignment
+    solution: bytes
+    released: NotebookNode
+    settings: Settings
+    sandbox: Sandbox
+    listener: Listener
+    slots: asyncio.Semaphore
+
+    @property
+    def secret(self) -> int:
+        """The seed of hidden replays: the same as long as the reference is, and as secret."""
+        digest = hashlib.sha256(b"hidden replay" + self.assignment.id.encode() + self.solution).digest()
+        return int.from_bytes(digest[:4], "big") % 2**31
+
+    def plan(self, job: Job, mode: RunMode, tasks: Iterable[str] | None = None) -> RunPlan:
+        """How a notebook is run in this mode; of `tasks` only, and those that they need."""
+        plan = plan_run(self.assignment, job, self.settings)
+        only = None if tasks is None else self._add_needs(tasks)
+        seed = plan.seed if mode == "full" else self.secret
+        return replace(plan, mode=mode, seed=seed, stop_after=STOP_AFTER[mode], only_tasks=only)
+
+    def plan_replay(self, job: Job, mode: RunMode, tasks: Iterable[str], full: RunRecord) -> RunPlan:
+        """How a notebook is replayed for these tasks, as its full run went.
+
+        The tasks before them run too: a notebook may define there what it uses later. Cells that had to be
+        stopped are left out, and the time of the full run is enough.
+        """
+        order = [task.id for task in self.assignment.task if task.kind == "training"]
+        last = max(order.index(task) for task in tasks)
+        plan = self.plan(job, mode, order[: last + 1])
+        stopped = {cell.index for cell in full.cells if cell.status in ("timeout", "died")}
+        seconds = REPLAY_SECONDS + full.seconds
+        limits = plan.limits
+        return replace(
+            plan,
+            left_out=frozenset(stopped),
+            trainings={run.task: run.training for run in full.tasks if run.training is not None},
+            limits=replace(
+                limits,
+                cell_seconds=min(limits.cell_seconds, seconds),
+                task_seconds=min(limits.task_seconds, seconds),
+                notebook_seconds=min(limits.notebook_seconds, seconds),
+                restarts=1,
+            ),
+        )
+
+    async def run(self, job: Job, plan: RunPlan, on_task: TaskEnded | None = None) -> Execution:
+        """Run a notebook. Raises EngineError if no kernel can be started."""
+        name = job.submission.student
+        progress = None
+        if plan.mode == "full":
+            progress = lambda task, step, loss: self.listener.step(name, task, step, loss)  # noqa: E731
+        return await run_notebook(
+            copy.deepcopy(job.notebook), plan, self.sandbox, on_progress=progress, on_task=on_task
+        )
+
+    async def run_reference(
+        self, parameters: Parameters, tasks: Iterable[str] | None, name: str, mode: RunMode = "full"
+    ) -> Evidence:
+        """Run the reference. Raises AssignmentError if it fails, EngineError if no kernel starts."""
+        job = self._prepare_reference(inject_parameters(self.solution, parameters), name)
+        plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
+        evidence = (await self.run(job, plan)).evidence
+        if mode == "full":
+            self._require_sound(evidence)
+        return evidence
+
+    async def run_trials(
+        self, trials: Iterable[Trial], parameters: Parameters, seed: int, *, steps: int | None = TRIAL_STEPS
+    ) -> Evidence:
+        """Run edited answers of the reference's one after another in one kernel.
+
+        Their evidence stands under their ids. One that fails leaves none.
+        """
+        trials = list(trials)
+        job = self._prepare_reference(inject_parameters(self.solution, parameters), "(reference)")
+        needed = self._add_needs({trial.task for trial in trials}) - {trial.task for trial in trials}
+        needed |= {need for trial in trials for need in self.assignment.list_needs(trial.task)}
+        kept = [
+            (cell, task)
+            for cell, task in zip(job.notebook.cells, job.cells.tasks, strict=True)
+            if cell.cell_type == "code" and (task is None or task in needed)
+        ]
+        notebook = copy.deepcopy(job.notebook)
+        notebook.cells = [copy.deepcopy(cell) for cell, _ in kept]
+        notebook.cells += [new_code_cell(trial.source) for trial in trials]
+        plan = self.plan(job, "full")
+        names = {task.id: getattr(task, "fitted", None) for task in self.assignment.task}
+        plan = replace(
+            plan,
+            seed=seed,
+            stop_after=steps,
+            keep_every_step=True,
+            cell_tasks=(*(task for _, task in kept), *(trial.id for trial in trials)),
+            tasks=(*plan.tasks, *(TaskPlan(trial.id, fitted=names[trial.task]) for trial in trials)),
+            parameters=parameters,
+            limits=replace(plan.limits, restarts=len(trials)),
+        )
+        return (await run_notebook(notebook, plan, self.sandbox)).evidence
+
+    def read_sources(self) -> Mapping[str, str]:
+        """The reference's code of each task."""
+        job = self._prepare_reference(self.solution, "(reference)")
+        sources: dict[str, list[str]] = {}
+        for cell, task in zip(job.notebook.cells, job.cells.tasks, strict=True):
+            if task is not None and cell.cell_type == "code":
+                sources.setdefault(task, []).append(cell.source)
+        return {task: "\n".join(parts) for task, parts in sources.items()}
+
+    def _add_needs(self, tasks: Iterable[str]) -> frozenset[str]:
+        chosen = set(tasks)
+        return frozenset(chosen.union(*(self.assignment.list_needs(task) for task in chosen)))
+
+    def _prepare_reference(self, content: bytes, name: str) -> Job:
+        submission = Submission(
+            student=name,
+            file=self.assignment.solution_path.name,
+            content=content,
+            sha256=hash_content(content),
+        )
+        return prepare_job(self.assignment, submission, self.released)
+
+    def _require_sound(self, evidence: Evidence) -> None:
+        for cell in evidence.run.cells:
+            if cell.status != "ok":
+                raise AssignmentError(
+                    f"The reference {self.assignment.solution_path} does not run: cell {cell.index + 1} "
+                    f"({cell.status}): {cell.error}. Nothing can be compared with it until it is mended."
+                )
+        if self.settings.device == "cuda" and evidence.run.device != "cuda":
+            raise EngineError(
+                "--device cuda was asked for, but torch sees no CUDA in the sandbox. "
+                "Install a torch with CUDA, or leave the option out."
+            )
+
+
+@contextmanager
+def unwrap_groups() -> Iterator[None]:
+    """Raise the first fault of the grader's own that a task group has wrapped: one is enough to stop for."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        for error in _flatten(group):
+            if isinstance(error, GraderError):
+                raise error from None
+        raise
+
+
+def _flatten(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _flatten(error)
+        else:
+            yield error
