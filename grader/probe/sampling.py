@@ -14,15 +14,16 @@ AUTOGRAD: Any = torch.autograd
 """The profiler's own switches: its public context manager takes seconds to sum up what it has seen."""
 
 RECURRENT = frozenset("rnn_tanh rnn_relu lstm gru rnn_tanh_cell rnn_relu_cell lstm_cell gru_cell".split())
-LATEST_PASS = 10
-"""Of a full run the pass looked at is one of the second to this one."""
+LATEST_PASS = 12
+"""The last pass that may be chosen in a full run, counted from 0."""
 
 
 class PassSampler:
     """Records the operators of one forward pass, from the end of one step to the next backward pass."""
 
     def __init__(self, latest: int) -> None:
-        self._chosen = 1 + secrets.randbelow(max(1, latest - 1))
+        """`latest` is the last pass that may be chosen, counted from 0; 0 looks at none."""
+        self._chosen = 1 + secrets.randbelow(latest) if latest else None
         self._is_open = False
 
     def open(self, step: int) -> None:

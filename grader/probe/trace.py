@@ -60,7 +60,8 @@ class Trace:
         """Where the first loss and backward pass since the last step were called."""
         self._held: dict[int, torch.Tensor] = {}
         """What an optimizer is about to step, as it was before."""
-        self._sampler = PassSampler(stop_after or LATEST_PASS)
+        # In a replay the pass would be known beforehand, and time is dear.
+        self._sampler = PassSampler(LATEST_PASS if stop_after is None else 0)
         self.faults: list[str] = []
         """What the probe itself failed at: noted, and never raised into the notebook."""
 
