@@ -5,6 +5,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import ROOT
+from training_samples import join, train
 
 from grader.assignment.reference import read_released
 from grader.assignment.spec import Assignment
@@ -15,6 +16,7 @@ from grader.notebook import read_notebook
 from grader.records import CellMap, Submission
 from grader.workflow import Settings, jobs, runs
 from grader.workflow.bench import Bench
+from grader.workflow.dossiers import list_trained
 from grader.workflow.jobs import prepare_jobs
 
 
@@ -64,8 +66,6 @@ def test_reference_in_another_order_that_fails_costs_only_that_order(
         def __getattr__(self, name: str) -> object:
             return lambda *args: None
 
-    from training_samples import train
-
     FIRST = train(order=tuple("?!hielo"))
     released = read_notebook(read_released(exam))
     ready, _ = prepare_jobs(exam, [submit(ROOT / "submissions" / "Lee Haneul.ipynb")], released)
@@ -76,3 +76,9 @@ def test_reference_in_another_order_that_fails_costs_only_that_order(
     assert [*told, "(reference ? ! h i e l o) full"] == [*sorted(ran[:-1]), ran[-1]]
     assert [exam.sequence.symbols] == list(left.references)
     assert any("no kernel" in line for line in Ears.said)
+
+
+def test_training_in_an_answer_to_a_statement_is_no_task_to_replay(exam: Assignment) -> None:
+    """The reference trains a small network to answer 2.5, and only networks of part 1 are replayed."""
+    evidence = join(train("1.1"), train("2.5"))
+    assert {"1.1"} == list_trained(exam, evidence)

@@ -22,7 +22,7 @@ def build_exhibit(
         notebook=notebook,
         cell_tasks=cells.tasks,
         cells=evidence.run.cells,
-        notes=(*cells.notes, *evidence.run.notes),
+        notes=(*cells.notes, *_list_reaches(cells), *evidence.run.notes),
         method=cells.method,
         tasks=tuple(
             _build_task(assignment, task, evidence, references)
@@ -30,6 +30,12 @@ def build_exhibit(
             if isinstance(task, TrainingTask)
         ),
     )
+
+
+def _list_reaches(cells: CellMap) -> tuple[str, ...]:
+    """What the notebook reaches for that it is watched by, each once."""
+    found = dict.fromkeys(what for reaches in cells.reaches.values() for what in reaches)
+    return tuple(f"The notebook reaches for what it is watched by: {what}." for what in found)
 
 
 def _build_task(
@@ -56,7 +62,7 @@ def _build_task(
         tensors=run.tensors,
         reference_tensors=reference_run.tensors if reference_run else (),
         optimizers=run.optimizers,
-        notes=run.notes,
+        notes=(*run.notes, *run.suspicions),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from grader.assignment.spec import Assignment, TrainingTask
 from grader.evidence import Dossier, Evidence
 from grader.execute.runner import Execution, TaskEnded
 from grader.judge.replays import list_unlike_seeds
@@ -30,7 +31,7 @@ async def run_dossier(bench: Bench, job: Job) -> Outcome:
         try:
             execution = await bench.run(job, bench.plan(job, "full"))
             dossier = Dossier(execution.evidence)
-            trained = {run.task for run in execution.evidence.run.tasks if run.steps}
+            trained = list_trained(bench.assignment, execution.evidence)
             if trained:
                 dossier = replace(
                     dossier, hidden=await replay(bench, job, "hidden", trained, execution.evidence)
@@ -38,6 +39,12 @@ async def run_dossier(bench: Bench, job: Job) -> Outcome:
             return Outcome(execution, await add_submitted(bench, job, dossier))
         finally:
             bench.listener.finish(name)
+
+
+def list_trained(assignment: Assignment, evidence: Evidence) -> set[str]:
+    """The training tasks that made a step; an answer to a statement may train something, too."""
+    tasks = {task.id for task in assignment.task if isinstance(task, TrainingTask)}
+    return {run.task for run in evidence.run.tasks if run.steps and run.task in tasks}
 
 
 async def run_check(bench: Bench, job: Job, tasks: Iterable[str], on_task: TaskEnded) -> Dossier:
