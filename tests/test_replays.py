@@ -22,7 +22,7 @@ from grader.judge.replays import (
     list_parted_at_start,
     list_unlike_seeds,
 )
-from grader.records import name_fitted, name_losses
+from grader.records import name_fitted, name_losses, name_yhat
 
 SEED, SECRET = 43052, 99
 TOLERANCE = Tolerance(early=3e-5, late=1e-3)
@@ -272,11 +272,32 @@ def test_foreign_values_do_not_pass_as_reordered(
     assert "failed" == judge_fit(make_case(exam, own, reference)).outcome
 
 
-def test_steps_of_parting_are_chosen(exam: Assignment, reference: Dossier) -> None:
-    """A wrong rate parts at step 1: asked for the first step alone, it is not listed."""
-    evidence = learn(lr=0.01)
-    assert set() == list_parted_at_start(exam, evidence, reference.full)
-    assert {TASK} == list_parted_at_start(exam, evidence, reference.full, steps=(0, 1))
+def test_reordered_network_shows_its_own_values(
+    exam: Assignment, reference: Dossier, reordered: Dossier
+) -> None:
+    """The reference starts elsewhere, so it cannot excuse a table that this training did not make."""
+    arrays = dict(reordered.full.arrays)
+    shown = arrays[name_fitted(TASK, 0)]
+    arrays[name_yhat(TASK)] = np.roll(np.eye(shown.shape[1], dtype=np.float32)[shown.argmax(1)], 3, axis=1)
+    full = replace(
+        reordered.full,
+        run=reordered.full.run.model_copy(
+            update={
+                "tasks": tuple(run.model_copy(update={"yhat": "yhat"}) for run in reordered.full.run.tasks)
+            }
+        ),
+        arrays=arrays,
+    )
+    assert "passed" == judge_fit(make_case(exam, reordered, reference)).outcome
+    finding = judge_fit(make_case(exam, replace(reordered, full=full), reference))
+    assert "failed" == finding.outcome
+    assert "yhat" in finding.expected
+
+
+def test_only_what_differs_before_the_first_update_is_replayed(exam: Assignment, reference: Dossier) -> None:
+    """A wrong rate parts at step 1 and is not listed; another seed parts at step 0 and is."""
+    assert set() == list_parted_at_start(exam, learn(lr=0.01), reference.full)
+    assert {TASK} == list_parted_at_start(exam, learn(seed=SEED + 1), reference.full)
 
 
 # Two tasks of one notebook

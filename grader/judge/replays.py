@@ -104,10 +104,8 @@ def list_unlike_seeds(assignment: Assignment, evidence: Evidence) -> set[str]:
     return found
 
 
-def list_parted_at_start(
-    assignment: Assignment, evidence: Evidence, reference: Evidence, *, steps: tuple[int, ...] = (0,)
-) -> set[str]:
-    """Tasks whose fitted values differ from the reference's first at one of these steps."""
+def list_parted_at_start(assignment: Assignment, evidence: Evidence, reference: Evidence) -> set[str]:
+    """Tasks whose fitted values differ from the reference's before the first update."""
     found: set[str] = set()
     for task in assignment.task:
         if isinstance(task, TrainingTask):
@@ -118,6 +116,6 @@ def list_parted_at_start(
                 actual_task=task.id,
                 tolerance=assignment.choose_tolerance(task, evidence.run.device),
             )
-            if fit.rows is None and fit.parted_at in steps:
+            if fit.rows is None and fit.parted_at == 0:
                 found.add(task.id)
     return found

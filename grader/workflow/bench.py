@@ -108,11 +108,16 @@ class Bench:
     async def run(self, job: Job, plan: RunPlan, on_task: TaskEnded | None = None) -> Execution:
         """Run a notebook. Raises EngineError if no kernel can be started."""
         name = job.submission.student
-        progress = None
-        if plan.mode == "full":
-            progress = lambda task, step, loss: self.listener.step(name, task, step, loss)  # noqa: E731
+
+        def report(task: str, step: int, loss: float) -> None:
+            self.listener.step(name, task, step, loss)
+
         return await run_notebook(
-            copy.deepcopy(job.notebook), plan, self.sandbox, on_progress=progress, on_task=on_task
+            copy.deepcopy(job.notebook),
+            plan,
+            self.sandbox,
+            on_progress=report if plan.mode == "full" else None,
+            on_task=on_task,
         )
 
     async def run_reference(
