@@ -199,6 +199,7 @@ def test_kernel_that_cannot_start_is_the_graders_fault(tmp_path: Path) -> None:
 
     class Broken:
         name = "broken"
+        own_folders: tuple[str, ...] = ()
 
         def build_command(self, module: str, arguments: object, room: Room) -> list[str]:
             return ["/bin/sh", "-c", "echo no room >&2; exit 77"]

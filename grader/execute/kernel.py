@@ -1,128 +1,75 @@
-"""A kernel in a sandbox, reached over unix sockets in a folder of its own."""
+"""A kernel in a sandbox, reached over unix sockets."""
 
-import asyncio
 import contextlib
-import json
-import os
-import shutil
-import signal
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
 import zmq
 import zmq.asyncio
-from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
-from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from traitlets import Instance
 
-from grader.errors import EngineError
-from grader.execute.plan import RunPlan
-from grader.execute.sandbox import Room, Sandbox
+from grader.execute.launcher import STARTUP_SECONDS, Launcher
 
 LARGEST_MESSAGE_BYTES = 80 * 2**20
 """A kernel that sends more in one message loses its connection: evidence is at most 64 MiB."""
-STARTUP_SECONDS = 120
 ASK_SECONDS = 60
-LOG_SHOWN = 2000
-
-
-def choose_folder() -> str | None:
-    """Where the rooms' folders are made: TMPDIR if it is set, else /var/tmp.
-
-    Not /tmp if that can be helped, because the rule that guards the sockets closes all of it to notebooks.
-    The sockets' paths must stay below 108 bytes, so a long TMPDIR will not do.
-    """
-    chosen = os.environ.get("TMPDIR")
-    if chosen:
-        return chosen
-    return "/var/tmp" if Path("/var/tmp").is_dir() else None
+ANSWER_SECONDS = 0.05
+"""Between two questions whether a kernel is ready; the clients' own way takes a second."""
 
 
 class KernelDied(Exception):
     """The kernel is gone, or does not answer any more."""
 
 
-class _OneSpec(KernelSpecManager):
-    """Knows one kernel: ours. What a notebook's metadata asks for has no power."""
+class _Client(AsyncKernelClient):
+    """Asks the launcher whether its kernel lives: there is no kernel manager here."""
 
-    def __init__(self, spec: KernelSpec) -> None:
-        super().__init__()
-        self._spec = spec
+    launcher = Instance(Launcher)
 
-    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        return self._spec
+    async def is_alive(self) -> bool:
+        """Whether the kernel does."""
+        return self.launcher.is_alive()
 
 
 class SandboxedKernel:
-    """Starts a kernel in a sandbox, asks its probe, and makes sure that it ends."""
+    """One run's kernel: asks its probe, interrupts it, and makes sure that it ends.
 
-    def __init__(self, sandbox: Sandbox, plan: RunPlan) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="grade-", dir=choose_folder()))
-        self.client: Any = None
-        try:
-            self._prepare(sandbox, plan)
-        except BaseException:
-            shutil.rmtree(self.folder, ignore_errors=True)
-            raise
+    Stands in for the kernel manager that nbclient wants, of which it needs the interrupt alone.
+    """
 
-    def _prepare(self, sandbox: Sandbox, plan: RunPlan) -> None:
-        # Passable, so that a room's own user reaches the folders below, which only that user may enter.
-        self.folder.chmod(0o711)
-        sockets, work = self.folder / "s", self.folder / "w"
-        sockets.mkdir(mode=0o700)
-        work.mkdir(mode=0o700)
-        room = Room(
-            sockets=sockets,
-            work=work,
-            memory_bytes=plan.limits.memory_bytes,
-            cpu_seconds=int(plan.limits.notebook_seconds) + 60,
-            gpu=plan.device == "cuda",
-        )
+    def __init__(self, launcher: Launcher) -> None:
+        self._launcher = launcher
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE_BYTES)
         self._context.setsockopt(zmq.LINGER, 0)
-        self.manager = AsyncKernelManager(
-            context=self._context,
-            transport="ipc",
-            ip=str(sockets / "k"),
-            connection_file=str(sockets / "connection.json"),
-        )
-        # Before the command is built, which hands the folder and all in it to the room's user.
-        self.manager.write_connection_file()
-        settings = json.dumps(
-            {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
-        )
-        command = sandbox.build_command("grader.probe.launch", [self.manager.connection_file, settings], room)
-        self._environment = sandbox.build_environment(room)
-        spec = KernelSpec(
-            argv=command, display_name="grader", language="python", interrupt_mode="message", env={}
-        )
-        self.manager.kernel_spec_manager = _OneSpec(spec)
+        self.client: Any = None
 
-    async def start(self) -> None:
-        """Start the kernel and wait until it answers. Raises EngineError with what it said if it does not."""
-        log_path = self.folder / "start.log"
-        # What the launcher says before it serves the kernel; it then lets go of this file.
-        with log_path.open("wb") as log:
-            await self.manager.start_kernel(
-                env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=str(self.folder)
-            )
-        self.client = self.manager.client(context=self._context)
-        self.client.start_channels()
+    async def connect(self, connection: dict[str, Any]) -> None:
+        """Wait until the kernel of that connection answers. Raises EngineError if it does not."""
+        self.client = _Client(context=self._context, launcher=self._launcher)
+        self.client.load_connection_info(connection)
+        self.client.start_channels(hb=False)
         self.client.allow_stdin = False
-        try:
-            await self.client.wait_for_ready(timeout=STARTUP_SECONDS)
-        except RuntimeError as error:
-            with log_path.open("rb") as log:
-                said = log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
-            raise EngineError(
-                f"The kernel did not start: {error}. It said: {said or 'nothing'}. "
-                "Run the same notebook with --sandbox none to see whether the sandbox is the reason."
-            ) from error
+        answered = is_heard = False
+        deadline = time.monotonic() + STARTUP_SECONDS
+        # Both ways: a reply on the shell channel does not say yet that outputs arrive.
+        while not (answered and is_heard):
+            if not self._launcher.is_alive() or time.monotonic() > deadline:
+                raise self._launcher.describe_failure("it does not answer")
+            self.client.kernel_info()
+            with contextlib.suppress(Empty):
+                await self.client.shell_channel.get_msg(timeout=ANSWER_SECONDS)
+                answered = True
+            with contextlib.suppress(Empty):
+                await self.client.iopub_channel.get_msg(timeout=ANSWER_SECONDS)
+                is_heard = True
+
+    async def interrupt_kernel(self) -> None:
+        """Stop the cell that runs, by a message: a signal would need the kernel's number out here."""
+        message = self.client.session.msg("interrupt_request", {})
+        self.client.control_channel.send(message)
 
     async def ask(
         self, action: str, *, seconds: float = ASK_SECONDS, **content: Any
@@ -135,7 +82,7 @@ class SandboxedKernel:
             try:
                 reply = await self.client.shell_channel.get_msg(timeout=1.0)
             except Empty:
-                if not await self.manager.is_alive():
+                if not self._launcher.is_alive():
                     break
                 continue
             if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
@@ -144,14 +91,8 @@ class SandboxedKernel:
         raise KernelDied(f"no answer to {action!r} within {seconds:.0f} s")
 
     async def stop(self) -> None:
-        """End the kernel and everything that it started, and remove its folder."""
+        """Let go of the kernel, and end it with everything that it started."""
         if self.client is not None:
             self.client.stop_channels()
-        provisioner = self.manager.provisioner
-        if isinstance(provisioner, LocalProvisioner) and provisioner.pgid:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(provisioner.pgid, signal.SIGKILL)
-        with contextlib.suppress(TimeoutError, RuntimeError, OSError, zmq.ZMQError):
-            await asyncio.wait_for(self.manager.shutdown_kernel(now=True), 10)
         self._context.destroy(linger=0)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        await self._launcher.end_kernel()

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from nbclient.exceptions import DeadKernelError
@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 
 from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence, parse_task
+from grader.execute.budget import Budget
 from grader.execute.client import (
     TIMEOUT_NAME,
     CappedClient,
@@ -21,6 +22,7 @@ from grader.execute.client import (
     read_number,
 )
 from grader.execute.kernel import ASK_SECONDS, KernelDied, SandboxedKernel
+from grader.execute.launcher import Launcher
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Sandbox
 from grader.records import CellRun, RunRecord, TaskRun
@@ -50,12 +52,25 @@ async def run_notebook(
     on_progress: Progress | None = None,
     on_task: TaskEnded | None = None,
 ) -> Execution:
-    """Execute a notebook by a plan. Raises EngineError if no kernel can be started at all.
+    """Execute a notebook by a plan, in a sandbox of its own. See `run_launched`."""
+    async with Launcher(sandbox) as launcher:
+        return await run_launched(notebook, plan, launcher, on_progress, on_task)
+
+
+async def run_launched(
+    notebook: NotebookNode,
+    plan: RunPlan,
+    launcher: Launcher,
+    on_progress: Progress | None = None,
+    on_task: TaskEnded | None = None,
+) -> Execution:
+    """Execute a notebook by a plan, after others of the same submission.
 
     A cell that fails does not stop the notebook. A cell that kills its kernel or does not let go of it
-    is left out, and the others run again in a fresh kernel, so that later tasks keep their marks.
+    is left out, and the others run again in a fresh kernel, so that later tasks keep their marks. Raises
+    EngineError if no kernel can be started at all.
     """
-    run = _Run(notebook, plan, sandbox, on_progress, on_task)
+    run = _Run(notebook, plan, launcher, on_progress, on_task)
     for attempt in range(plan.limits.restarts + 1):
         try:
             if await run.execute_once():
@@ -76,22 +91,20 @@ class _Run:
         self,
         notebook: NotebookNode,
         plan: RunPlan,
-        sandbox: Sandbox,
+        launcher: Launcher,
         on_progress: Progress | None,
         on_task: TaskEnded | None,
     ) -> None:
         self.notebook = notebook
         self.plan = plan
-        self.sandbox = sandbox
+        self.launcher = launcher
         self.on_progress = on_progress
         self.on_task = on_task
         self.started = time.monotonic()
-        self.deadline: float | None = None
-        """Set once the first kernel is ready: its start is the grader's time, not the notebook's."""
+        self.budget = Budget(plan.limits)
         self.cells: dict[int, CellRun] = {}
         self.tasks: dict[str, TaskRun] = {}
         self.arrays: dict[str, np.ndarray[Any, Any]] = {}
-        self.task_seconds: dict[str, float] = {}
         self.left_out: set[int] = set(plan.left_out)
         """Cells that ended a kernel, and those that the plan leaves out."""
         self.usage: dict[str, Any] = {}
@@ -103,22 +116,22 @@ class _Run:
 
     async def execute_once(self) -> bool:
         """Run every cell that is not left out; whether the kernel lived to the end."""
-        kernel = SandboxedKernel(self.sandbox, self.plan)
+        kernel = SandboxedKernel(self.launcher)
         try:
-            await kernel.start()
-            self.deadline = self.deadline or time.monotonic() + self.plan.limits.notebook_seconds
+            sources = [cell.source for cell in self.notebook.cells]
+            await kernel.connect(await self.launcher.start_kernel(self.plan, sources))
+            self.budget.start_kernel()
             self.current = self.last_run = None
-            self.task_seconds.clear()
             client = CappedClient(
                 self.notebook,
                 tasks=frozenset(task.id for task in self.plan.tasks),
                 output_bytes=self.plan.limits.output_bytes,
                 on_progress=self.on_progress,
             )
-            client.km, client.kc = kernel.manager, kernel.client
+            client.km, client.kc = cast(Any, kernel), kernel.client
             client.reset_execution_trackers()
             for index in self._choose_cells():
-                if self._find_seconds_left() <= 0:
+                if self.budget.find_left() <= 0:
                     break
                 await self._enter_task(kernel, self.plan.cell_tasks[index])
                 if not await self._run_cell(kernel, client, index):
@@ -134,7 +147,7 @@ class _Run:
             if self.last_run is not None:
                 self.left_out.add(self.last_run)
                 self._note_cell(self.last_run, "died", 0.0, f"this cell left a kernel that gave {error}")
-            return self._find_seconds_left() <= 0
+            return self.budget.find_left() <= 0
         finally:
             await kernel.stop()
 
@@ -142,7 +155,7 @@ class _Run:
         self, kernel: SandboxedKernel, action: str, **content: Any
     ) -> tuple[dict[str, Any], list[bytes]]:
         """Ask the probe within the notebook's own time, so that no notebook can stretch it."""
-        seconds = min(ASK_SECONDS, max(self._find_seconds_left(), GRACE_SECONDS))
+        seconds = min(ASK_SECONDS, max(self.budget.find_left(), GRACE_SECONDS))
         return await kernel.ask(action, seconds=seconds, **content)
 
     async def _collect_answers(self, kernel: SandboxedKernel) -> None:
@@ -208,7 +221,7 @@ class _Run:
 
     async def _run_cell(self, kernel: SandboxedKernel, client: CappedClient, index: int) -> bool:
         """Run one cell; whether the kernel can still be used."""
-        seconds = self._find_seconds(index)
+        seconds = self.budget.find_left_for(self.plan.cell_tasks[index])
         if seconds <= 0:
             self._note_cell(index, "skipped", 0.0, "no time was left for this cell")
             return True
@@ -229,9 +242,7 @@ class _Run:
             self._note_cell(index, "died", time.monotonic() - started, why[:300])
             return False
         took = time.monotonic() - started
-        task = self.plan.cell_tasks[index]
-        if task is not None:
-            self.task_seconds[task] = self.task_seconds.get(task, 0.0) + took
+        self.budget.spend(self.plan.cell_tasks[index], took)
         if error is None:
             self._note_cell(index, "ok", took, None)
         elif error.get("ename") == TIMEOUT_NAME:
@@ -243,19 +254,6 @@ class _Run:
         else:
             self._note_cell(index, "error", took, describe_error(error))
         return True
-
-    def _find_seconds_left(self) -> float:
-        """Seconds until the notebook's deadline."""
-        assert self.deadline is not None
-        return self.deadline - time.monotonic()
-
-    def _find_seconds(self, index: int) -> float:
-        limits = self.plan.limits
-        left = self._find_seconds_left()
-        task = self.plan.cell_tasks[index]
-        if task is not None:
-            left = min(left, limits.task_seconds - self.task_seconds.get(task, 0.0))
-        return min(left, limits.cell_seconds)
 
     def _note_cell(self, index: int, status: Any, seconds: float, error: str | None) -> None:
         self.cells[index] = CellRun(
@@ -286,7 +284,7 @@ class _Run:
             seed=plan.seed,
             device="cpu" if self.usage.get("device") == "cpu" else plan.device,
             mode=plan.mode,
-            sandbox=self.sandbox.name,
+            sandbox=self.launcher.sandbox.name,
             versions={str(name)[:20]: str(version)[:80] for name, version in versions.items()},
             parameters=plan.parameters,
             seconds=time.monotonic() - self.started,

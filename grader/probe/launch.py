@@ -1,54 +1,134 @@
-"""Becomes the kernel of one run: `python -m grader.probe.launch CONNECTION_FILE SETTINGS`.
+"""Stays alive in a submission's sandbox and forks a kernel for each of its runs.
 
-SETTINGS is JSON: `{"seed": 43052, "device": "cpu", "mode": "full", "steps": null}`, where `steps` are those
-after which a replay leaves each training. torch is imported before the kernel's sockets exist,
-so that the runner's first question is answered by a kernel that is ready to train.
+    python -m grader.probe.launch FOLDER…
+
+Reads one JSON object a line from standard input and answers in lines of JSON:
+
+    {"do": "start", "connection": FILE, "settings": {…}, "draws": true}   {"event": "started"}
+    {"do": "sweep"}                                                       {"event": "swept", "clean": true}
+                                                          at any time     {"event": "ended"}
+
+`settings` are those of `serve_kernel`; `draws` says that the notebook uses matplotlib. FOLDERs are those that
+a notebook can write besides its home. torch is imported once, before the first fork. No run can reach this
+process, and after a sweep nothing is left of the run before.
 """
 
+import contextlib
+import gc
+import importlib
 import json
 import os
+import select
+import signal
 import sys
+import traceback
+from typing import Any
 
 import torch
-from ipykernel.kernelapp import IPKernelApp
+import torch._dynamo  # the first optimizer that is built imports it
 
-from grader.probe.initialising import initialise_on_cpu
-from grader.probe.kernel import Probe, ProbeKernel
-from grader.probe.seeding import make_deterministic
+from grader.probe.folders import Folders
+from grader.probe.processes import (
+    adopt_orphans,
+    end_descendants,
+    hide_process,
+    separate_process,
+    show_process,
+)
+from grader.probe.serve import serve_kernel
 
-
-def launch_kernel(connection_file: str, settings: str) -> None:
-    """Serve the kernel until it is shut down."""
-    chosen = json.loads(settings)
-    make_deterministic()
-    # A build of torch without CUDA cannot use a card that is there.
-    on_cuda = chosen["device"] == "cuda" and torch.cuda.is_available()
-    if on_cuda:
-        initialise_on_cpu()
-    probe = Probe(seed=chosen["seed"], map_devices=not on_cuda, mode=chosen["mode"], steps=chosen["steps"])
-    probe.install()
-    ProbeKernel.probe = probe
-    _let_go_of_output()
-    IPKernelApp.launch_instance(
-        argv=[
-            "-f",
-            connection_file,
-            "--HistoryManager.enabled=False",
-            "--IPKernelApp.log_level=50",
-            # The parent's number means nothing in another pid namespace; the sandbox ends with the grader.
-            "--IPKernelApp.parent_handle=0",
-        ],
-        kernel_class=ProbeKernel,
-    )
+SWEEP_SECONDS = 5.0
+SLOW_IMPORT = "matplotlib.font_manager"
+"""It looks through all fonts of the machine when it is imported."""
 
 
-def _let_go_of_output() -> None:
-    # Until here an error was of use to the grader. From here on the notebook could fill its file.
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+class Launcher:
+    """Answers requests until its input is closed."""
+
+    def __init__(self, folders: list[str]) -> None:
+        self._folders = Folders([os.environ["HOME"], *folders])
+        self._kernel: int | None = None
+        self._pending = b""
+
+    def serve(self) -> None:
+        """Read requests and watch the kernel, in turns."""
+        hide_process()
+        adopt_orphans()
+        # A child's end writes to this pipe, so that one call waits for it and for requests.
+        wake, waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
+        while True:
+            readable, _, _ = select.select([0, wake], [], [])
+            if wake in readable:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(wake, 4096)
+                self._reap()
+            if 0 in readable:
+                content = os.read(0, 65536)
+                if not content:
+                    return
+                *lines, self._pending = (self._pending + content).split(b"\n")
+                for line in lines:
+                    self._answer(json.loads(line))
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        if request["do"] == "start":
+            self._start(request)
+        else:
+            clean = end_descendants(SWEEP_SECONDS) and self._folders.restore()
+            self._kernel = None
+            _say("swept", clean=clean)
+
+    def _start(self, request: dict[str, Any]) -> None:
+        if request["draws"]:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(SLOW_IMPORT)
+        # What stands here stays shared with every kernel.
+        gc.collect()
+        gc.freeze()
+        kernel = os.fork()
+        if kernel == 0:
+            _become_kernel(request)
+        self._kernel = kernel
+        _say("started")
+
+    def _reap(self) -> None:
+        """Take leave of what has ended: the kernel, and whatever a notebook left without a parent."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, _ = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid == self._kernel:
+                    self._kernel = None
+                    _say("ended")
+
+
+def _become_kernel(request: dict[str, Any]) -> None:
+    """Never returns: a kernel that ends must not go on as another launcher."""
+    try:
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        # A group of its own, so that an interrupt reaches what the notebook started, and nothing else.
+        os.setsid()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        os.dup2(nowhere, 0)
+        os.dup2(nowhere, 1)
+        os.closerange(3, 1024)
+        separate_process()
+        show_process()
+        serve_kernel(request["connection"], request["settings"])
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(1)
+
+
+def _say(event: str, **facts: object) -> None:
+    os.write(1, json.dumps({"event": event, **facts}).encode() + b"\n")
 
 
 if __name__ == "__main__":
-    launch_kernel(sys.argv[1], sys.argv[2])
+    torch.set_num_threads(1)
+    Launcher(sys.argv[1:]).serve()

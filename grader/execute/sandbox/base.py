@@ -29,6 +29,8 @@ class Sandbox(Protocol):
 
     name: str
     """As in `--sandbox` and in every result."""
+    own_folders: tuple[str, ...]
+    """Folders besides the home that a run can write, and that are the sandbox's own: swept between runs."""
 
     def build_command(self, module: str, arguments: Sequence[str], room: Room) -> list[str]:
         """The command that runs `python -m module arguments` in the sandbox."""

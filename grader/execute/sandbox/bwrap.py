@@ -34,6 +34,7 @@ class BwrapSandbox:
     """Runs a module in namespaces of its own: no network, no other process, no file but those it needs."""
 
     name = "bwrap"
+    own_folders: tuple[str, ...] = ("/tmp", "/dev/shm")
 
     @property
     def weaker(self) -> str | None:

@@ -15,6 +15,7 @@ class FakeSandbox:
     """
 
     name = "fake"
+    own_folders: tuple[str, ...] = ()
     weaker: str | None = "nothing is kept out: this is for tests"
 
     def __init__(self, script: str | None = None) -> None:

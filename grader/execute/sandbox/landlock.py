@@ -33,6 +33,7 @@ class LandlockSandbox:
     """Runs a module where only named folders can be read, and only the room's own written."""
 
     name = "landlock"
+    own_folders: tuple[str, ...] = ()
 
     @property
     def weaker(self) -> str | None:

@@ -12,6 +12,7 @@ class NoSandbox:
     """Runs a module with the caller's own rights. Chosen by name only, never as a fallback."""
 
     name = "none"
+    own_folders: tuple[str, ...] = ()
 
     @property
     def weaker(self) -> str | None:

@@ -1,0 +1,224 @@
+"""A sandbox that lives as long as a submission's runs: it imports torch once and forks a kernel for each."""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from jupyter_client.connect import write_connection_file
+
+from grader.errors import EngineError
+from grader.execute.plan import RunPlan
+from grader.execute.sandbox import Room, Sandbox
+
+STARTUP_SECONDS = 120.0
+SWEEP_SECONDS = 10.0
+LOG_SHOWN = 2000
+DRAWS = re.compile(r"\bmatplotlib\b|\bpylab\b|\bseaborn\b")
+"""In a cell's source: importing matplotlib looks through the machine's fonts, which takes a while."""
+
+
+def choose_folder() -> str | None:
+    """Where the rooms' folders are made: TMPDIR if it is set, else /var/tmp.
+
+    Not /tmp if that can be helped, because the rule that guards the sockets closes all of it to notebooks.
+    The sockets' paths must stay below 108 bytes, so a long TMPDIR will not do.
+    """
+    chosen = os.environ.get("TMPDIR")
+    if chosen:
+        return chosen
+    return "/var/tmp" if Path("/var/tmp").is_dir() else None
+
+
+class Launcher:
+    """Starts kernels in one sandbox, one after the other, and leaves nothing of one to the next.
+
+    Where the sandbox could not be swept clean after a run, or is gone, the next kernel gets a new one. To be
+    used as an asynchronous context, in which one submission runs and no other.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._process: asyncio.subprocess.Process | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._folder: Path | None = None
+        self._room: Room | None = None
+        self._is_clean = False
+        """Whether a kernel may be forked: none has been since the last sweep."""
+        self._kernel_lives = False
+
+    async def __aenter__(self) -> "Launcher":
+        """The launcher itself; its sandbox starts with the first kernel."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the sandbox and everything in it."""
+        await self.close()
+
+    def is_alive(self) -> bool:
+        """Whether the present kernel is."""
+        return self._kernel_lives and self._process is not None and self._process.returncode is None
+
+    async def start_kernel(self, plan: RunPlan, sources: Iterable[str]) -> dict[str, Any]:
+        """Fork a kernel for a run of cells with these sources; how to connect to it.
+
+        Raises EngineError with what the launcher said if it does not start.
+        """
+        if self._process is None or self._process.returncode is not None or not self._is_clean:
+            await self.close()
+            await self._open(plan)
+        assert self._room is not None
+        path, info = write_connection_file(
+            str(self._room.sockets / "connection.json"),
+            transport="ipc",
+            ip=str(self._room.sockets / "k"),
+            key=os.urandom(16).hex().encode(),
+        )
+        connection: dict[str, Any] = dict(info)
+        owner = self._room.sockets.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+        settings = {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
+        draws = any(DRAWS.search(source) for source in sources)
+        self._is_clean = False
+        await self._send({"do": "start", "connection": path, "settings": settings, "draws": draws})
+        try:
+            await self._expect("started", STARTUP_SECONDS)
+            await self._wait_for_sockets(connection)
+        except TimeoutError:
+            raise self.describe_failure("it did not answer in time") from None
+        return connection
+
+    async def end_kernel(self) -> None:
+        """End the kernel and everything that it started, and remove what it wrote."""
+        self._kernel_lives = False
+        if self._process is None or self._process.returncode is not None or self._is_clean:
+            return
+        try:
+            await self._send({"do": "sweep"})
+            swept = await self._expect("swept", SWEEP_SECONDS)
+        except (TimeoutError, EngineError):
+            return
+        assert self._room is not None
+        self._is_clean = swept.get("clean") is True and _empty(self._room.sockets)
+
+    async def close(self) -> None:
+        """End the sandbox, whatever state it is in, and remove its folder."""
+        self._kernel_lives = self._is_clean = False
+        process, self._process = self._process, None
+        if process is not None:
+            assert process.stdin is not None
+            process.stdin.close()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), SWEEP_SECONDS)
+        if self._listening is not None:
+            self._listening.cancel()
+            self._listening = None
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def describe_failure(self, what: str) -> EngineError:
+        """The error to raise for a kernel that did not start, with what the launcher said."""
+        said = ""
+        if self._folder is not None:
+            with contextlib.suppress(OSError), (self._folder / "start.log").open("rb") as log:
+                said = log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
+        return EngineError(
+            f"The kernel did not start: {what}. It said: {said or 'nothing'}. "
+            "Run the same notebook with --sandbox none to see whether the sandbox is the reason."
+        )
+
+    async def _open(self, plan: RunPlan) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="grade-", dir=choose_folder()))
+        # Passable, so that a room's own user reaches the folders below, which only that user may enter.
+        self._folder.chmod(0o711)
+        sockets, work = self._folder / "s", self._folder / "w"
+        sockets.mkdir(mode=0o700)
+        work.mkdir(mode=0o700)
+        self._room = Room(
+            sockets=sockets,
+            work=work,
+            memory_bytes=plan.limits.memory_bytes,
+            cpu_seconds=int(plan.limits.notebook_seconds) + 60,
+            gpu=plan.device == "cuda",
+        )
+        command = self.sandbox.build_command("grader.probe.launch", self.sandbox.own_folders, self._room)
+        self._events = asyncio.Queue()
+        # What the launcher and a kernel that is starting say; a kernel that serves lets go of this file.
+        with (self._folder / "start.log").open("wb") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *command,
+                env=self.sandbox.build_environment(self._room),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                cwd=self._folder,
+                start_new_session=True,
+            )
+        self._listening = asyncio.create_task(self._listen(self._process, self._events))
+        self._is_clean = True
+
+    async def _listen(
+        self, process: asyncio.subprocess.Process, events: asyncio.Queue[dict[str, Any]]
+    ) -> None:
+        assert process.stdout is not None
+        # A line that is too long or of another form comes from nothing that can be worked with.
+        with contextlib.suppress(ValueError, TypeError, KeyError):
+            while line := await process.stdout.readline():
+                event = json.loads(line)
+                self._kernel_lives = event["event"] == "started"
+                events.put_nowait(event)
+        self._kernel_lives = False
+        events.put_nowait({"event": "gone"})
+
+    async def _send(self, request: dict[str, Any]) -> None:
+        assert self._process is not None and self._process.stdin is not None
+        with contextlib.suppress(ConnectionError):
+            self._process.stdin.write(json.dumps(request).encode() + b"\n")
+            await self._process.stdin.drain()
+
+    async def _expect(self, name: str, seconds: float) -> dict[str, Any]:
+        """The next event of that name. Raises TimeoutError, or EngineError if the launcher is gone."""
+        async with asyncio.timeout(seconds):
+            while True:
+                event = await self._events.get()
+                if event["event"] == "gone":
+                    raise self.describe_failure("its launcher ended")
+                if event["event"] == name:
+                    return event
+
+    async def _wait_for_sockets(self, connection: dict[str, Any]) -> None:
+        """Return once the kernel has bound all of its sockets: to connect earlier costs a wait later."""
+        channels = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
+        paths = [Path(f"{connection['ip']}-{connection[channel]}") for channel in channels]
+        deadline = time.monotonic() + STARTUP_SECONDS
+        while not all(path.is_socket() for path in paths):
+            if not self.is_alive():
+                raise self.describe_failure("it ended at once")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            await asyncio.sleep(0.005)
+
+
+def _empty(folder: Path) -> bool:
+    """Remove all that lies in a folder of sockets; whether that went well."""
+    try:
+        for entry in folder.iterdir():
+            entry.unlink()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,201 @@
+"""What one run of a submission leaves to the next, in real sandboxes: nothing."""
+
+import asyncio
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from grader.execute.launcher import Launcher
+from grader.execute.plan import Limits, RunPlan, TaskPlan
+from grader.execute.runner import Execution, run_launched
+from grader.execute.sandbox import choose_sandbox, examine_backends
+from grader.execute.sandbox.fake import FakeSandbox
+from grader.probe.folders import Folders
+from grader.probe.landlock import SCOPE_ABI, find_abi
+
+BACKENDS = [report.name for report in examine_backends() if report.works]
+
+DAEMON = """
+import subprocess
+subprocess.Popen(["setsid", "sh", "-c", "sleep 91 & sleep 92"])
+import time; time.sleep(0.3)
+"""
+FIND_DAEMON = """
+from pathlib import Path
+lines = []
+for process in Path("/proc").glob("[1-9]*"):
+    try:
+        lines.append((process / "cmdline").read_bytes())
+    except OSError:
+        pass
+found = any(line.startswith((b"sleep\\x0091", b"sleep\\x0092")) for line in lines)
+"""
+LITTER = """
+import os, socket
+for folder in [os.environ["HOME"], os.environ["HOME"] + "/tmp", "/tmp", "/dev/shm"]:
+    try:
+        os.makedirs(folder + "/litter/closed")
+        open(folder + "/litter/closed/file", "w").write("x")
+        os.symlink("/etc", folder + "/litter/link")
+        os.mkfifo(folder + "/pipe")
+        os.chmod(folder + "/litter/closed", 0)
+    except PermissionError:
+        pass
+os.mkdir(os.environ["HOME"] + "/sealed", 0)
+"""
+FIND_LITTER = """
+import os
+found = []
+for folder in [os.environ["HOME"], os.environ["HOME"] + "/tmp", "/tmp", "/dev/shm"]:
+    try:
+        found += {"litter", "pipe", "sealed"} & set(os.listdir(folder))
+    except PermissionError:
+        pass
+open(os.environ["HOME"] + "/tmp/mine", "w").write("x")
+"""
+REACH = """
+import os, signal
+from pathlib import Path
+parent = os.getppid()
+opened = []
+for name in ("mem", "environ", "maps", "fd/0", "cwd"):
+    try:
+        with open(f"/proc/{parent}/{name}", "rb") as file:
+            opened.append(name)
+    except OSError:
+        pass
+"""
+
+
+def run_in_turn(backend: str, *sources: str, show: str = "found") -> list[str]:
+    """Run notebooks of one cell in one launcher; what each prints of a variable, or how it failed."""
+
+    async def run() -> list[Execution]:
+        async with Launcher(choose_sandbox(backend)) as launcher:
+            return [await run_cell(launcher, f"{source}\nprint({show})") for source in sources]
+
+    shown = []
+    for execution in asyncio.run(run()):
+        outputs = execution.notebook.cells[0].outputs
+        shown.append(outputs[0].get("text", outputs[0].get("evalue", "")).strip() if outputs else "")
+    return shown
+
+
+async def run_cell(launcher: Launcher, source: str, limits: Limits | None = None) -> Execution:
+    """Run a notebook of one cell."""
+    plan = RunPlan("launcher", "", ("0",), (TaskPlan("0"),), seed=1, limits=limits or Limits(restarts=0))
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
+    return await run_launched(notebook, plan, launcher)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_processes_end_with_their_run(backend: str) -> None:
+    """Daemons of one run, in sessions of their own, are not there in the next."""
+    before = "found = None" + DAEMON + FIND_DAEMON
+    assert ["True", "False"] == run_in_turn(backend, before, FIND_DAEMON)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_files_end_with_their_run(backend: str) -> None:
+    """Whatever a run wrote, closed folders and links included, is gone."""
+    assert ["[]", "[]"] == run_in_turn(backend, "found = []" + LITTER, FIND_LITTER)
+    assert Path("/etc/passwd").exists()
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_names_and_modules_end_with_their_run(backend: str) -> None:
+    """A kernel starts from the launcher's state, not from the last kernel's."""
+    before = "import torch, os\ntorch.forged = os.environ['FORGED'] = 'x'\nfound = 1"
+    after = (
+        "import torch, os\nfound = hasattr(torch, 'forged') or 'FORGED' in os.environ or 'before' in dir()"
+    )
+    assert ["1", "False"] == run_in_turn(backend, f"before = 1\n{before}", after)
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_launcher_cannot_be_read(backend: str) -> None:
+    """Its memory, environment and open files are closed to the kernels it forks."""
+    assert ["[]"] == run_in_turn(backend, REACH, show="opened")
+
+
+@pytest.mark.kernel
+@pytest.mark.skipif(find_abi() < SCOPE_ABI, reason="this kernel's Landlock does not know signals")
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_launcher_cannot_be_ended(backend: str) -> None:
+    """A kernel may not send its launcher a signal."""
+    shown = run_in_turn(backend, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)", "found = 1")
+    assert ["[Errno 1] Operation not permitted", "1"] == shown
+
+
+@pytest.mark.kernel
+def test_next_run_gets_a_new_sandbox_where_the_old_is_not_clean() -> None:
+    """A launcher that is gone, or that could not sweep, costs the next run nothing but time."""
+
+    async def run() -> list[str]:
+        shown = []
+        async with Launcher(choose_sandbox()) as launcher:
+            for _ in range(2):
+                execution = await run_cell(launcher, "import os; print(os.getpid())")
+                shown.append(execution.notebook.cells[0].outputs[0]["text"])
+                launcher._is_clean = False
+            assert launcher._process is not None
+            launcher._process.kill()
+            execution = await run_cell(launcher, "print('again')")
+            return [*shown, execution.notebook.cells[0].outputs[0]["text"]]
+
+    first, second, third = asyncio.run(run())
+    # The first process that each launcher starts in its own namespace has the same number there.
+    assert (first, "again\n") == (second, third)
+
+
+@pytest.mark.kernel
+def test_runs_share_one_sandbox() -> None:
+    """A second run starts no second sandbox."""
+
+    async def run() -> int:
+        sandbox = FakeSandbox()
+        async with Launcher(sandbox) as launcher:
+            for _ in range(3):
+                await run_cell(launcher, "1")
+        return len(sandbox.calls)
+
+    assert 1 == asyncio.run(run())
+
+
+def test_folders_are_put_back(tmp_path: Path) -> None:
+    """New entries go and modes return; what a link leads to stays."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").touch()
+    home = tmp_path / "home"
+    (home / "old" / "inner").mkdir(parents=True)
+    folders = Folders([str(home), str(tmp_path / "missing")])
+    (home / "old" / "new").mkdir()
+    (home / "old" / "new" / "link").symlink_to(outside)
+    (home / "link").symlink_to(outside)
+    (home / "old" / "inner").chmod(0o000)
+    assert folders.restore()
+    assert ["inner"] == [path.name for path in (home / "old").iterdir()]
+    assert ["old"] == [path.name for path in home.iterdir()]
+    assert 0o755 == (home / "old" / "inner").stat().st_mode & 0o777
+    assert (outside / "kept").exists()
+
+
+@pytest.mark.parametrize("replacement", ["nothing", "file", "link"])
+def test_folders_that_cannot_be_put_back_are_told(tmp_path: Path, replacement: str) -> None:
+    """A folder that stood before and is gone, or is no folder any more, is not clean."""
+    home = tmp_path / "home"
+    (home / "old").mkdir(parents=True)
+    folders = Folders([str(home)])
+    (home / "old").rmdir()
+    if replacement == "file":
+        (home / "old").touch()
+    elif replacement == "link":
+        (home / "old").symlink_to(tmp_path)
+    assert not folders.restore()
+    assert home.is_dir()
