@@ -1,6 +1,10 @@
 """What one run of a submission leaves to the next, in real sandboxes: nothing."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -11,6 +15,7 @@ from grader.execute.plan import Limits, RunPlan, TaskPlan
 from grader.execute.runner import Execution, run_launched
 from grader.execute.sandbox import choose_sandbox, examine_backends
 from grader.execute.sandbox.fake import FakeSandbox
+from grader.execute.scratch import Scratch
 from grader.probe.folders import Folders
 from grader.probe.landlock import SCOPE_ABI, find_abi
 
@@ -199,3 +204,21 @@ def test_folders_that_cannot_be_put_back_are_told(tmp_path: Path, replacement: s
         (home / "old").symlink_to(tmp_path)
     assert not folders.restore()
     assert home.is_dir()
+
+
+def test_folders_of_killed_graders_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder goes when its maker has gone, not while it lives, and nothing else goes with it."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    held = Scratch()
+    make = "import os, sys; from grader.execute.scratch import Scratch; Scratch(); os.kill(os.getpid(), 9)"
+    killed = subprocess.run([sys.executable, "-c", make], env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert -signal.SIGKILL == killed.returncode
+    (tmp_path / "grade-notes").mkdir()
+    (tmp_path / "grade-link").symlink_to(held.path)
+    assert 4 == len(list(tmp_path.iterdir()))
+    held_too = Scratch()
+    expected = {held.path.name, held_too.path.name, "grade-notes", "grade-link"}
+    assert expected == {path.name for path in tmp_path.iterdir()}
+    held.remove()
+    held_too.remove()
+    assert {"grade-notes", "grade-link"} == {path.name for path in tmp_path.iterdir()}

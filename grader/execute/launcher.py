@@ -5,9 +5,7 @@ import contextlib
 import json
 import os
 import re
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,24 +17,13 @@ from jupyter_client.connect import write_connection_file
 from grader.errors import EngineError
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Room, Sandbox
+from grader.execute.scratch import Scratch
 
 STARTUP_SECONDS = 120.0
 SWEEP_SECONDS = 10.0
 LOG_SHOWN = 2000
 DRAWS = re.compile(r"\bmatplotlib\b|\bpylab\b|\bseaborn\b")
 """In a cell's source: importing matplotlib looks through the machine's fonts, which takes a while."""
-
-
-def choose_folder() -> str | None:
-    """Where the rooms' folders are made: TMPDIR if it is set, else /var/tmp.
-
-    Not /tmp if that can be helped, because the rule that guards the sockets closes all of it to notebooks.
-    The sockets' paths must stay below 108 bytes, so a long TMPDIR will not do.
-    """
-    chosen = os.environ.get("TMPDIR")
-    if chosen:
-        return chosen
-    return "/var/tmp" if Path("/var/tmp").is_dir() else None
 
 
 class Launcher:
@@ -51,7 +38,7 @@ class Launcher:
         self._process: asyncio.subprocess.Process | None = None
         self._listening: asyncio.Task[None] | None = None
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        self._folder: Path | None = None
+        self._scratch: Scratch | None = None
         self._room: Room | None = None
         self._is_clean = False
         """Whether a kernel may be forked: none has been since the last sweep."""
@@ -127,15 +114,15 @@ class Launcher:
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._folder = None
+        if self._scratch is not None:
+            self._scratch.remove()
+            self._scratch = None
 
     def describe_failure(self, what: str) -> EngineError:
         """The error to raise for a kernel that did not start, with what the launcher said."""
         said = ""
-        if self._folder is not None:
-            with contextlib.suppress(OSError), (self._folder / "start.log").open("rb") as log:
+        if self._scratch is not None:
+            with contextlib.suppress(OSError), (self._scratch.path / "start.log").open("rb") as log:
                 said = log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
         return EngineError(
             f"The kernel did not start: {what}. It said: {said or 'nothing'}. "
@@ -143,10 +130,11 @@ class Launcher:
         )
 
     async def _open(self, plan: RunPlan) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="grade-", dir=choose_folder()))
+        self._scratch = Scratch()
+        folder = self._scratch.path
         # Passable, so that a room's own user reaches the folders below, which only that user may enter.
-        self._folder.chmod(0o711)
-        sockets, work = self._folder / "s", self._folder / "w"
+        folder.chmod(0o711)
+        sockets, work = folder / "s", folder / "w"
         sockets.mkdir(mode=0o700)
         work.mkdir(mode=0o700)
         self._room = Room(
@@ -159,14 +147,14 @@ class Launcher:
         command = self.sandbox.build_command("grader.probe.launch", self.sandbox.own_folders, self._room)
         self._events = asyncio.Queue()
         # What the launcher and a kernel that is starting say; a kernel that serves lets go of this file.
-        with (self._folder / "start.log").open("wb") as log:
+        with (folder / "start.log").open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *command,
                 env=self.sandbox.build_environment(self._room),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                cwd=self._folder,
+                cwd=folder,
                 start_new_session=True,
             )
         self._listening = asyncio.create_task(self._listen(self._process, self._events))
