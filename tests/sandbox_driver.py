@@ -24,10 +24,16 @@ def main() -> None:
 
     from grader.execute.sandbox.base import Room
     from grader.execute.sandbox.bwrap import BwrapSandbox
+    from grader.execute.sandbox.container import ContainerSandbox
     from grader.execute.sandbox.landlock import LandlockSandbox
     from grader.execute.sandbox.none import NoSandbox
 
-    backends = {"bwrap": BwrapSandbox, "landlock": LandlockSandbox, "none": NoSandbox}
+    backends = {
+        "bwrap": BwrapSandbox,
+        "container": ContainerSandbox,
+        "landlock": LandlockSandbox,
+        "none": NoSandbox,
+    }
     sandbox = backends[order["backend"]]()
     place = Path(order["place"])
     room = Room(

@@ -150,6 +150,16 @@ def test_memory_is_bounded() -> None:
     assert execution.evidence.run.task("1").answer is True
 
 
+def test_shared_memory_is_bounded() -> None:
+    """What no limit per process counts ends the kernel of its cell, which says so, and no other cell."""
+    greedy = "import mmap; pages = mmap.mmap(-1, 2**31)\nfor at in range(0, 2**31, 4096): pages[at] = 1"
+    wait = "import time; time.sleep(2)"
+    execution = run("answer = True", f"{greedy}\n{wait}", "answer = False", limits=Limits(memory_bytes=2**30))
+    assert "died" == find_cell(execution, 1).status
+    assert "GiB of memory" in (find_cell(execution, 1).error or "")
+    assert [True, False] == [execution.evidence.run.task(task).answer for task in ("0", "2")]
+
+
 def test_flood_of_output_is_cut() -> None:
     """Outputs are kept up to a size with a note behind them, however they are printed."""
     loud = "for _ in range(20_000):\n    print('x' * 1000)"
@@ -206,6 +216,9 @@ def test_kernel_that_cannot_start_is_the_graders_fault(tmp_path: Path) -> None:
 
         def build_environment(self, room: Room) -> dict[str, str]:
             return {}
+
+        def build_stop_command(self, room: Room) -> list[str]:
+            return []
 
     plan = RunPlan("runner", "", ("0",), (TaskPlan("0"),), seed=1)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")])

@@ -10,6 +10,7 @@ from nbclient.exceptions import CellExecutionComplete
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 
+from grader.execute.oversized import Oversized
 from grader.records import TaskRun
 
 OUTPUTS_KEPT = 500
@@ -20,6 +21,9 @@ TOO_MUCH = 2**40
 """Size of whatever is nested deeper than any real output."""
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TIMEOUT_NAME = "CellTimeoutError"
+LARGEST_NUMBER = 2**60
+ERROR_READ = 3000
+"""Characters of an error that are looked at for the line that stands for it."""
 
 Progress = Callable[[str, int, float], None]
 """Called with a task, the number of steps made and the loss."""
@@ -120,27 +124,29 @@ def _note_cut() -> NotebookNode:
 
 def _estimate_bytes(value: Any, depth: int = 0) -> int:
     """Size of a message's content, strings and containers counted, good enough for a cap."""
+    if isinstance(value, Oversized):
+        return value.size
     if isinstance(value, str):
         return len(value)
     if depth >= DEPTH_KEPT:
         return TOO_MUCH
     if isinstance(value, dict):
-        return sum(len(str(key)) + _estimate_bytes(part, depth + 1) for key, part in value.items())
+        return 8 + sum(len(str(key)) + _estimate_bytes(part, depth + 1) for key, part in value.items())
     if isinstance(value, list):
-        return sum(_estimate_bytes(part, depth + 1) for part in value)
+        return 8 + sum(_estimate_bytes(part, depth + 1) for part in value)
     return 8
 
 
 def describe_error(content: dict[str, Any]) -> str:
     """A cell's error in one line, as in `NameError: name 'rnn' is not defined`."""
-    line = f"{content.get('ename')}: {content.get('evalue')}"
+    line = f"{str(content.get('ename'))[:ERROR_READ]}: {str(content.get('evalue'))[:ERROR_READ]}"
     return " ".join(ANSI.sub("", line).split())[:300]
 
 
 def read_number(content: dict[str, Any], name: str) -> float:
-    """A number that a kernel sent; 0 where it is none, or negative."""
+    """A number that a kernel sent; 0 where it is none, negative, or larger than anything is."""
     value = content.get(name)
-    return float(value) if isinstance(value, (int, float)) and value >= 0 else 0.0
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < LARGEST_NUMBER else 0.0
 
 
 def find_cells(run: TaskRun, notebook: NotebookNode) -> TaskRun:

@@ -2,18 +2,25 @@
 
 import contextlib
 import time
+from collections.abc import Mapping
 from queue import Empty
 from typing import Any
 
 import zmq
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.session import Session
 from traitlets import Instance
 
 from grader.execute.launcher import STARTUP_SECONDS, Launcher
+from grader.execute.oversized import unpack_capped
 
-LARGEST_MESSAGE_BYTES = 80 * 2**20
-"""A kernel that sends more in one message loses its connection: evidence is at most 64 MiB."""
+LARGEST_FRAMES: Mapping[str, int] = {"shell": 68 * 2**20, "iopub": 68 * 2**20}
+"""A kernel that sends more in one part of a message loses its connection: evidence is at most 64 MiB."""
+LARGEST_FRAME = 2**20
+"""On the other channels, where nothing of use arrives."""
+MESSAGES_WAITING = 1
+"""On each channel, so that what is sent while nobody reads waits in the kernel, or is lost to it."""
 ASK_SECONDS = 60
 ANSWER_SECONDS = 0.05
 """Between two questions whether a kernel is ready; the clients' own way takes a second."""
@@ -27,6 +34,11 @@ class _Client(AsyncKernelClient):
     """Asks the launcher whether its kernel lives: there is no kernel manager here."""
 
     launcher = Instance(Launcher)
+
+    def _create_connected_socket(self, channel: str, identity: bytes | None = None) -> Any:
+        # Limits hold for the connections that are made after they are set.
+        self.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAMES.get(channel, LARGEST_FRAME))
+        return super()._create_connected_socket(channel, identity)
 
     async def is_alive(self) -> bool:
         """Whether the kernel does."""
@@ -42,13 +54,14 @@ class SandboxedKernel:
     def __init__(self, launcher: Launcher) -> None:
         self._launcher = launcher
         self._context = zmq.asyncio.Context()
-        self._context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE_BYTES)
+        self._context.setsockopt(zmq.RCVHWM, MESSAGES_WAITING)
         self._context.setsockopt(zmq.LINGER, 0)
         self.client: Any = None
 
     async def connect(self, connection: dict[str, Any]) -> None:
         """Wait until the kernel of that connection answers. Raises EngineError if it does not."""
-        self.client = _Client(context=self._context, launcher=self._launcher)
+        session = Session(unpack=unpack_capped)
+        self.client = _Client(context=self._context, launcher=self._launcher, session=session)
         self.client.load_connection_info(connection)
         self.client.start_channels(hb=False)
         self.client.allow_stdin = False
@@ -74,20 +87,27 @@ class SandboxedKernel:
     async def ask(
         self, action: str, *, seconds: float = ASK_SECONDS, **content: Any
     ) -> tuple[dict[str, Any], list[bytes]]:
-        """The probe's reply and its buffers. Raises KernelDied if there is none in time."""
+        """The probe's reply and its buffers.
+
+        Raises KernelDied if there is none in time, or one that cannot be understood.
+        """
         message = self.client.session.msg("probe_request", {"action": action, **content})
         self.client.shell_channel.send(message)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
                 reply = await self.client.shell_channel.get_msg(timeout=1.0)
+                if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
+                    # The probe sends one; copies of more would only take memory.
+                    buffers = [bytes(buffer) for buffer in reply["buffers"][:1]]
+                    return dict(reply["content"]), buffers
             except Empty:
                 if not self._launcher.is_alive():
                     break
-                continue
-            if reply["parent_header"].get("msg_id") == message["header"]["msg_id"]:
-                buffers = [bytes(buffer) for buffer in reply.get("buffers", [])]
-                return dict(reply["content"]), buffers
+            except Exception as error:
+                # A notebook can send this channel whatever it likes, wrongly signed or in no form at all.
+                fault = f"{type(error).__name__}: {error}"[:200]
+                raise KernelDied(f"no answer to {action!r} that can be understood ({fault})") from None
         raise KernelDied(f"no answer to {action!r} within {seconds:.0f} s")
 
     async def stop(self) -> None:

@@ -15,12 +15,16 @@ from typing import Any
 from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
+from grader.execute.memory import MemoryWatch
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Room, Sandbox
 from grader.execute.scratch import Scratch
 
 STARTUP_SECONDS = 120.0
 SWEEP_SECONDS = 10.0
+STOP_SECONDS = 30.0
+SHARED_BYTES = 512 * 2**20
+"""What all processes of a room may hold together beyond the limit of one: the libraries that they share."""
 LOG_SHOWN = 2000
 DRAWS = re.compile(r"\bmatplotlib\b|\bpylab\b|\bseaborn\b")
 """In a cell's source: importing matplotlib looks through the machine's fonts, which takes a while."""
@@ -36,13 +40,16 @@ class Launcher:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._process: asyncio.subprocess.Process | None = None
-        self._listening: asyncio.Task[None] | None = None
+        self._company: list[asyncio.Task[None]] = []
+        """Tasks that live as long as the process."""
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self._scratch: Scratch | None = None
         self._room: Room | None = None
         self._is_clean = False
         """Whether a kernel may be forked: none has been since the last sweep."""
         self._kernel_lives = False
+        self._excess = 0
+        """Bytes that the processes held when they were ended for it."""
 
     async def __aenter__(self) -> "Launcher":
         """The launcher itself; its sandbox starts with the first kernel."""
@@ -57,6 +64,12 @@ class Launcher:
     def is_alive(self) -> bool:
         """Whether the present kernel is."""
         return self._kernel_lives and self._process is not None and self._process.returncode is None
+
+    def explain_death(self) -> str:
+        """Why the present kernel has ended, as a cell's error."""
+        if self._excess:
+            return f"this cell and what it started held {self._excess / 2**30:.1f} GiB of memory"
+        return "this cell ended its kernel"
 
     async def start_kernel(self, plan: RunPlan, sources: Iterable[str]) -> dict[str, Any]:
         """Fork a kernel for a run of cells with these sources; how to connect to it.
@@ -111,9 +124,10 @@ class Launcher:
                 os.killpg(process.pid, signal.SIGKILL)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), SWEEP_SECONDS)
-        if self._listening is not None:
-            self._listening.cancel()
-            self._listening = None
+            await self._stop_remains()
+        for task in self._company:
+            task.cancel()
+        self._company.clear()
         if self._scratch is not None:
             self._scratch.remove()
             self._scratch = None
@@ -157,8 +171,40 @@ class Launcher:
                 cwd=folder,
                 start_new_session=True,
             )
-        self._listening = asyncio.create_task(self._listen(self._process, self._events))
+        limit = plan.limits.memory_bytes + SHARED_BYTES
+        watch = MemoryWatch(self._process.pid, limit, self._end_excess)
+        self._company = [
+            asyncio.create_task(self._listen(self._process, self._events)),
+            asyncio.create_task(watch.watch()),
+        ]
+        self._excess = 0
         self._is_clean = True
+
+    def _end_excess(self, held: int) -> None:
+        """End the room at once: its processes hold more than they may."""
+        self._excess = held
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    async def _stop_remains(self) -> None:
+        """End what is no child of the process that was started, such as a container."""
+        assert self._room is not None
+        command = self.sandbox.build_stop_command(self._room)
+        if not command:
+            return
+        nowhere = asyncio.subprocess.DEVNULL
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            env=self.sandbox.build_environment(self._room),
+            stdin=nowhere,
+            stdout=nowhere,
+            stderr=nowhere,
+        )
+        try:
+            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
 
     async def _listen(
         self, process: asyncio.subprocess.Process, events: asyncio.Queue[dict[str, Any]]

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -234,7 +235,7 @@ class _Run:
             task_at_hand = asyncio.current_task()
             if task_at_hand is not None and task_at_hand.cancelling():
                 raise asyncio.CancelledError from None
-            self._note_cell(index, "died", time.monotonic() - started, "this cell ended its kernel")
+            self._note_cell(index, "died", time.monotonic() - started, self.launcher.explain_death())
             return False
         except Exception as fault:
             # Messages that are malformed or repeated come out as whatever they broke.
@@ -285,7 +286,7 @@ class _Run:
             device="cpu" if self.usage.get("device") == "cpu" else plan.device,
             mode=plan.mode,
             sandbox=self.launcher.sandbox.name,
-            versions={str(name)[:20]: str(version)[:80] for name, version in versions.items()},
+            versions={str(name)[:20]: str(version)[:80] for name, version in islice(versions.items(), 20)},
             parameters=plan.parameters,
             seconds=time.monotonic() - self.started,
             cpu_seconds=self.cpu_seconds,

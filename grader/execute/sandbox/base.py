@@ -39,3 +39,10 @@ class Sandbox(Protocol):
     def build_environment(self, room: Room) -> dict[str, str]:
         """The whole environment that the command is started with; nothing of the caller's own."""
         ...
+
+    def build_stop_command(self, room: Room) -> list[str]:
+        """The command that ends what outlives the first one's end; empty where nothing does.
+
+        Started with the same environment, also after that end, and where nothing is left to be ended.
+        """
+        ...

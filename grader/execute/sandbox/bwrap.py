@@ -7,27 +7,23 @@ from pathlib import Path
 from grader.errors import SandboxError
 from grader.execute.sandbox.base import Room
 from grader.execute.sandbox.interior import (
+    DEVICES,
+    HOME,
+    LIBRARY,
     LINKED_FOLDERS,
     PACKAGE,
-    SYSTEM_FILES,
-    SYSTEM_FOLDERS,
     build_plain_environment,
     choose_uid,
     hand_over,
     list_gpu_devices,
-    list_interpreter_folders,
+    list_readable_paths,
     wrap_command,
 )
 from grader.probe.confine import Confinement
 from grader.probe.landlock import find_abi
 
-HOME = Path("/home/student")
-LIBRARY = Path("/opt/grader")
-
 NOBODY = 65534
 """Who an ordinary user's room believes to be; outside it stays that user."""
-
-DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx")
 
 
 class BwrapSandbox:
@@ -51,7 +47,7 @@ class BwrapSandbox:
         """
         bwrap = shutil.which("bwrap")
         if bwrap is None:
-            raise SandboxError("bubblewrap is not installed. Install it: apt install bubblewrap.")
+            raise SandboxError("bubblewrap is not installed. Run: sudo apt install bubblewrap")
         uid = choose_uid(room)
         hand_over(room.sockets, uid)
         confinement = Confinement(
@@ -69,7 +65,7 @@ class BwrapSandbox:
                 for folder in (str(HOME), "/tmp", "/dev/shm")
                 if not room.sockets.is_relative_to(folder)
             ),
-            devices=(*DEVICES, "/dev/pts", *(list_gpu_devices() if room.gpu else ())),
+            devices=(*DEVICES, *(list_gpu_devices() if room.gpu else ())),
             sockets=(str(room.sockets),),
             own_files=True,
         )
@@ -79,6 +75,10 @@ class BwrapSandbox:
     def build_environment(self, room: Room) -> dict[str, str]:
         """The whole environment that the command is started with."""
         return build_plain_environment(HOME, LIBRARY, gpu=room.gpu)
+
+    def build_stop_command(self, room: Room) -> list[str]:
+        """Nothing: the room ends with its command."""
+        return []
 
 
 def _separate(*, as_root: bool) -> list[str]:
@@ -104,10 +104,7 @@ def _furnish(room: Room) -> list[str]:
     for link in map(Path, LINKED_FOLDERS):
         if link.is_symlink():
             options += ["--symlink", str(link.readlink()), str(link)]
-        elif link.is_dir():
-            options += ["--ro-bind", str(link), str(link)]
-    readable = [*SYSTEM_FOLDERS, *SYSTEM_FILES, *map(str, list_interpreter_folders())]
-    for path in map(Path, _drop_nested([path for path in readable if Path(path).exists()])):
+    for path in list_readable_paths():
         options += [*_make_parents(path, made), "--ro-bind", str(path), str(path)]
     inside = LIBRARY / PACKAGE.name
     options += [*_make_parents(inside, made), "--ro-bind", str(PACKAGE), str(inside)]
@@ -117,12 +114,6 @@ def _furnish(room: Room) -> list[str]:
             options += ["--dev-bind", device, device]
         options += ["--ro-bind", "/sys", "/sys"]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
-
-
-def _drop_nested(paths: Sequence[str]) -> list[str]:
-    """The paths without those that lie below another one, which brings them along."""
-    chosen = dict.fromkeys(path for path in paths if not path.startswith(tuple(f"{p}/" for p in paths)))
-    return list(chosen)
 
 
 def _make_parents(path: Path, made: set[Path]) -> list[str]:

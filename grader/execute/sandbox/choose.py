@@ -1,7 +1,7 @@
 """Finds the sandbox that works on this machine, by trying."""
 
+import contextlib
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -14,8 +14,10 @@ from typing import Protocol
 from grader.errors import SandboxError
 from grader.execute.sandbox.base import Room, Sandbox
 from grader.execute.sandbox.bwrap import BwrapSandbox
+from grader.execute.sandbox.container import ContainerSandbox
 from grader.execute.sandbox.landlock import LandlockSandbox
 from grader.execute.sandbox.none import NoSandbox
+from grader.execute.sandbox.remedies import find_remedy
 
 TRIAL_SECONDS = 30
 """A working room answers in a tenth of a second; a busy machine may take its time."""
@@ -32,7 +34,11 @@ class ChosenSandbox(Sandbox, Protocol):
         ...
 
 
-BACKENDS: dict[str, Callable[[], ChosenSandbox]] = {"bwrap": BwrapSandbox, "landlock": LandlockSandbox}
+BACKENDS: dict[str, Callable[[], ChosenSandbox]] = {
+    "bwrap": BwrapSandbox,
+    "container": ContainerSandbox,
+    "landlock": LandlockSandbox,
+}
 """The sandboxes that keep something in, strongest first."""
 
 
@@ -97,31 +103,26 @@ def examine_backend(name: str) -> BackendReport:
                 command, env=environment, capture_output=True, timeout=TRIAL_SECONDS, stdin=subprocess.DEVNULL
             )
         except SandboxError as error:
-            fact, _, remedy = str(error).partition(". ")
+            fact, _, remedy = str(error).rpartition(". ")
             return BackendReport(name, False, f"{fact}.", remedy)
         except (OSError, subprocess.TimeoutExpired) as error:
-            return BackendReport(name, False, f"It could not be tried: {error}.", _find_remedy(name))
+            return BackendReport(
+                name, False, f"It could not be tried: {error}.", find_remedy(name, str(error))
+            )
+        finally:
+            _end_trial(sandbox, room)
+    said = done.stderr.decode(errors="replace")
     if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["nothing was said"]
-        reason = f"It ended with status {done.returncode}: {said[-1]}."
-        return BackendReport(name, False, reason, _find_remedy(name))
+        last = (said.strip().splitlines() or ["nothing was said"])[-1]
+        reason = f"It ended with status {done.returncode}: {last}."
+        return BackendReport(name, False, reason, find_remedy(name, said))
     if escapes := json.loads(done.stdout):
-        return BackendReport(name, False, f"It does not hold: {', '.join(escapes)}.", _find_remedy(name))
+        return BackendReport(name, False, f"It does not hold: {', '.join(escapes)}.", find_remedy(name, said))
     return BackendReport(name, True, "It holds.", weaker=sandbox.weaker)
 
 
-def _find_remedy(name: str) -> str:
-    if name == "landlock":
-        return (
-            "Use Linux 6.2 or newer on x86-64 or aarch64, and check that the interpreter can be read by all."
-        )
-    apparmor = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
-    if os.geteuid() != 0 and apparmor.exists() and apparmor.read_text().strip() == "1":
-        return (
-            "AppArmor keeps ordinary users from making namespaces: give /usr/bin/bwrap a profile with "
-            "`userns,`, or set kernel.apparmor_restrict_unprivileged_userns=0."
-        )
-    return (
-        "Namespaces seem to be forbidden, as they are inside most containers: allow them "
-        "(user.max_user_namespaces, or the container's security profile), or use --sandbox landlock."
-    )
+def _end_trial(sandbox: Sandbox, room: Room) -> None:
+    with contextlib.suppress(SandboxError, OSError, subprocess.TimeoutExpired):
+        if command := sandbox.build_stop_command(room):
+            environment = sandbox.build_environment(room)
+            subprocess.run(command, env=environment, capture_output=True, timeout=TRIAL_SECONDS)

@@ -35,3 +35,7 @@ class FakeSandbox:
         """The whole environment that the command is started with."""
         home, library = stage_room(room)
         return build_plain_environment(home, library, gpu=room.gpu)
+
+    def build_stop_command(self, room: Room) -> list[str]:
+        """Nothing: the script ends with its command."""
+        return []

@@ -14,6 +14,15 @@ from grader.probe.confine import Confinement
 PACKAGE = Path(__file__).resolve().parents[2]
 """The package's own folder. The repository around it holds solutions, and is never let in."""
 
+HOME = Path("/home/student")
+LIBRARY = Path("/opt/grader")
+"""Where a room with a file system of its own has its home, and the folder that holds the package."""
+
+DEVICES = (
+    "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
+)  # fmt: skip
+"""Devices of such a room, terminals of its own included."""
+
 SYSTEM_FOLDERS = (
     "/usr/bin", "/usr/sbin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libexec", "/usr/share",
     "/usr/local/bin", "/usr/local/lib", "/usr/local/share",
@@ -49,6 +58,15 @@ def list_interpreter_folders() -> tuple[Path, ...]:
     if user_packages := find_user_packages():
         parts.append(user_packages)
     return tuple(dict.fromkeys(part for part in parts if part.exists()))
+
+
+def list_readable_paths() -> tuple[Path, ...]:
+    """All of this machine that a room with a file system of its own shows, none below another."""
+    folders = [path for path in LINKED_FOLDERS if not Path(path).is_symlink()]
+    named = [*folders, *SYSTEM_FOLDERS, *SYSTEM_FILES, *map(str, list_interpreter_folders())]
+    paths = [path for path in dict.fromkeys(named) if Path(path).exists()]
+    above = tuple(f"{path}/" for path in paths)
+    return tuple(Path(path) for path in paths if not path.startswith(above))
 
 
 def list_gpu_devices() -> tuple[str, ...]:

@@ -94,6 +94,10 @@ class LandlockSandbox:
         home, library = stage_room(room)
         return build_plain_environment(home, library, gpu=room.gpu)
 
+    def build_stop_command(self, room: Room) -> list[str]:
+        """Nothing: what is started stays below its command."""
+        return []
+
 
 def can_reach(uid: int, path: Path) -> bool:
     """Whether that user, without any group, could open the path if there were no Landlock."""

@@ -41,3 +41,7 @@ class NoSandbox:
         if room.gpu and "CUDA_VISIBLE_DEVICES" in os.environ:
             environment["CUDA_VISIBLE_DEVICES"] = os.environ["CUDA_VISIBLE_DEVICES"]
         return environment
+
+    def build_stop_command(self, room: Room) -> list[str]:
+        """Nothing: what is started stays below its command."""
+        return []
