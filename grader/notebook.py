@@ -10,6 +10,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import nbformat
@@ -20,10 +21,17 @@ from grader.errors import NotebookError
 
 MAX_NOTEBOOK_BYTES = 64 * 2**20
 """Outputs with figures rarely exceed a tenth of it; parsing takes some ten times as much memory."""
+MAX_VALUE_BYTES = 256 * 2**20
+"""Of memory that a file's lists, objects and numbers may take: `[[],[],…` makes 1.4 GB out of 64 MiB."""
+VALUE_BYTES = {b"{": 240, b"[": 90, b",": 40, b'"': 20}
+"""What the value that begins there takes in CPython; texts take what they have in the file."""
 MAX_CELLS = 5_000
 MAX_TEXT_CHARACTERS = 2 * 2**20
 """Of all cells together, outputs aside. An exam has some 20,000; pasted data may have a million.
 Comparing the cells with the released ones takes some ten seconds a million."""
+
+MAX_MARKS = 32
+"""Entries of a cell's `metadata.grader` that are kept; a release writes two."""
 
 AGAIN = "Open it in Jupyter, save it again and hand in the .ipynb file."
 METADATA = {
@@ -81,23 +89,14 @@ def read_notebook(content: bytes) -> NotebookNode:
     """
     raw = _parse_json(content)
     cells = _find_cells(raw)
-    if len(cells) > MAX_CELLS:
-        raise NotebookError(
-            f"The notebook has {len(cells):,} cells, more than the {MAX_CELLS:,} that are read. "
-            "Delete those that do not belong to the answer."
-        )
+    _refuse_many_cells(len(cells))
+    _refuse_many_characters(sum(_count_characters(cell) for cell in cells))
     taken: set[str] = set()
     clean = [_clean_cell(cell, position, taken) for position, cell in enumerate(cells, start=1)]
     if not any(cell.source.strip() for cell in clean):
         raise NotebookError(
             "The notebook is empty: no cell holds any text. Hand in the notebook with the answers; if it "
             "looks full in Jupyter, save it first."
-        )
-    characters = sum(len(cell.source) for cell in clean)
-    if characters > MAX_TEXT_CHARACTERS:
-        raise NotebookError(
-            f"The notebook's cells hold {characters:,} characters, more than the {MAX_TEXT_CHARACTERS:,} "
-            "that are read. Take pasted data out of the cells."
         )
     return NEW_NOTEBOOK(cells=clean, metadata=METADATA)
 
@@ -113,6 +112,7 @@ def _parse_json(content: bytes) -> dict[str, Any]:
     for signature, remedy in SIGNATURES:
         if content.startswith(signature):
             raise NotebookError(f"The file is no notebook. {remedy}")
+    _refuse_many_values(content)
     text = _decode(content)
     try:
         raw = json.loads(text)
@@ -131,6 +131,32 @@ def _parse_json(content: bytes) -> dict[str, Any]:
     if not isinstance(raw, dict):
         raise NotebookError(f"The file is JSON, but no notebook: it holds {_name_type(raw)} on top. {AGAIN}")
     return raw
+
+
+def _refuse_many_cells(count: int) -> None:
+    if count > MAX_CELLS:
+        raise NotebookError(
+            f"The notebook has {count:,} cells, more than the {MAX_CELLS:,} that are read. "
+            "Delete those that do not belong to the answer."
+        )
+
+
+def _refuse_many_characters(count: int) -> None:
+    if count > MAX_TEXT_CHARACTERS:
+        raise NotebookError(
+            f"The notebook's cells hold {count:,} characters, more than the {MAX_TEXT_CHARACTERS:,} "
+            "that are read. Take pasted data out of the cells."
+        )
+
+
+def _refuse_many_values(content: bytes) -> None:
+    # Signs within texts count as well, because telling them apart takes longer than reading the file. A list
+    # of figures comes nowhere near: 64 MiB of numbers with twelve digits make 200 MB.
+    if sum(content.count(sign) * size for sign, size in VALUE_BYTES.items()) > MAX_VALUE_BYTES:
+        raise NotebookError(
+            "The file is made of millions of single values, more than a notebook needs. Clear the outputs "
+            "(Kernel > Restart and Clear Output), save, and hand it in again."
+        )
 
 
 def _decode(content: bytes) -> str:
@@ -170,13 +196,18 @@ def _upgrade(raw: dict[str, Any], version: int) -> dict[str, Any]:
     """The notebook in nbformat 4. Only texts go in: nbformat trusts the rest more than it checks it."""
     try:
         sheets = [raw] if version == 1 else raw["worksheets"]
-        sheets = [{"cells": [_strip_old_cell(cell) for cell in sheet["cells"]]} for sheet in sheets]
+        _refuse_many_cells(sum(len(sheet["cells"]) for sheet in sheets))
+        sheets = [{"cells": [_strip_old_cell(cell) for sheet in sheets for cell in sheet["cells"]]}]
         old = {"nbformat": version, "nbformat_minor": 0, "metadata": {}, "worksheets": sheets}
         if version == 1:
             old |= sheets[0]
+        texts = [value for sheet in sheets for cell in sheet["cells"] for value in cell.values()]
+        _refuse_many_characters(sum(len(text) for text in texts if isinstance(text, str)))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             upgraded = UPGRADE(json.dumps(old), as_version=4)
+    except NotebookError:
+        raise
     except Exception as error:
         # nbformat's upgrades raise whatever Python does where the file breaks an assumption of theirs.
         raise NotebookError(
@@ -224,6 +255,14 @@ def _clean_cell(cell: Any, position: int, taken: set[str]) -> NotebookNode:
     return made
 
 
+def _count_characters(cell: Any) -> int:
+    """Characters of a cell's text, whatever its type; counted before anything is made of it."""
+    source = cell.get("source") if isinstance(cell, dict) else None
+    if isinstance(source, list):
+        return sum(len(line) for line in source if isinstance(line, str))
+    return len(source) if isinstance(source, str) else 0
+
+
 def _choose_id(wanted: object, seed: str, taken: set[str]) -> str:
     if not isinstance(wanted, str) or not CELL_ID.fullmatch(wanted) or wanted in taken:
         wanted = hashlib.sha256(seed.encode()).hexdigest()[:12]
@@ -240,7 +279,7 @@ def _keep_marks(metadata: Any) -> dict[str, str]:
         return {}
     return {
         key: value
-        for key, value in marks.items()
+        for key, value in islice(marks.items(), MAX_MARKS)
         if isinstance(value, str) and len(value) <= 64 and not SURROGATE.search(key + value)
     }
 

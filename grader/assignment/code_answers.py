@@ -5,6 +5,7 @@ import re
 import warnings
 from collections.abc import Iterator
 
+from grader.assignment.excerpt import is_slow_name
 from grader.assignment.headings import list_comments, normalise_line
 
 MAX_INTEGER = 10**6
@@ -22,7 +23,7 @@ def list_constants(source: str, variables: set[str]) -> Iterator[str]:
         with warnings.catch_warnings():
             # What Python thinks of a student's escapes is no business of the console.
             warnings.simplefilter("ignore")
-            tree = ast.parse(source)
+            tree = ast.Module([], []) if is_slow_name(source) else ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         tree = ast.Module([], [])
     assigned = {

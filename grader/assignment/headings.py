@@ -12,6 +12,8 @@ from nbformat import NotebookNode
 
 Style = Literal["full", "word", "round", "dot", "bare", "part"]
 
+LONG_LINE, MOST_ESCAPES = 1_000, 100
+"""A line of code with more characters and more backslashes is data, or made to be slow."""
 FENCE = re.compile(r"^\s*(?:```|~~~)")
 DECORATION = re.compile(r"^(?:[\s>*_`~|•·-]|\+\s|<[^<>]{1,40}>)+")
 LEVEL = re.compile(r"^[\s>*_-]*(#{1,6})(?!#)\s*|^\s*<h([1-6])[^<>]*>", re.IGNORECASE)
@@ -165,10 +167,20 @@ def list_prose(source: str) -> list[str]:
     return lines
 
 
+def split_tokens(source: str) -> Iterator[tokenize.TokenInfo]:
+    """The tokens of a code cell. Raises TokenError or SyntaxError where it stops being Python."""
+    if any(len(line) > LONG_LINE and line.count("\\") > MOST_ESCAPES for line in source.splitlines()):
+        # From each escaped quote of a line that closes none, Python's tokenizer looks to the line's end.
+        raise tokenize.TokenError("a line of escapes")
+    yield from tokenize.generate_tokens(io.StringIO(source).readline)
+
+
 def list_comments(source: str) -> Iterator[str]:
     """Comments of a code cell in their order, with their signs."""
+    if "#" not in source:
+        return
     try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        for token in split_tokens(source):
             if token.type == tokenize.COMMENT:
                 yield token.string
     except (tokenize.TokenError, SyntaxError):

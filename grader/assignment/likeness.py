@@ -1,6 +1,5 @@
 """Compares cells with those of the released notebook."""
 
-import io
 import re
 import tokenize
 import unicodedata
@@ -9,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from nbformat import NotebookNode
 
-from grader.assignment.headings import list_comments
+from grader.assignment.headings import list_comments, split_tokens
 from grader.assignment.spec import Assignment
 
 WORDS = re.compile(r"[^\W_]+(?:[._][^\W_]+)*")
@@ -28,7 +27,7 @@ def normalise_code(source: str) -> str:
     if len(source) > MAX_CELL_CHARACTERS:
         return source
     try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        for token in split_tokens(source):
             if token.type in (tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE):
                 kept.append(tokenize.tok_name[token.type])
             elif token.type not in LAYOUT:
@@ -81,13 +80,17 @@ class Likeness:
         for spec in assignment.task:
             self.texts += [(spec.id, list_words(title)) for title in (spec.title.ko, spec.title.en)]
         self.weights = weigh_words(words for _, words in self.texts)
+        self.wholes = [self._weigh(words) for _, words in self.texts]
+
+    def _weigh(self, words: Iterable[str]) -> float:
+        return sum(self.weights[word] for word in words)
 
     def find_task(self, cell: NotebookNode) -> str | None:
         """The task that a cell's words are most like; None if none is, or two are about equally."""
         words = list_cell_words(cell)
         scores: dict[str, float] = {}
-        for task, known in self.texts:
-            shared, whole = (sum(self.weights[word] for word in bag) for bag in (known & words, known))
+        for (task, known), whole in zip(self.texts, self.wholes, strict=True):
+            shared = self._weigh(known & words)
             # A title of one word stands in many sentences: it counts in a cell that says little else.
             is_heading = len(words) <= 3 * len(known)
             if whole and is_heading:

@@ -1,11 +1,12 @@
 """Finds which cells of a notebook answer which task, and which assignment a notebook belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from nbformat import NotebookNode
 
 from grader.assignment.answers import read_stated_answers
+from grader.assignment.excerpt import excerpt_cells, identify_cell
 from grader.assignment.likeness import (
     Likeness,
     list_words,
@@ -32,7 +33,8 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
 
     Raises NotebookError if no task is recognised.
     """
-    cells: Sequence[NotebookNode] = notebook.cells
+    excerpt = excerpt_cells(notebook.cells, released)
+    cells: Sequence[NotebookNode] = excerpt.heads
     ids = {task.id for task in assignment.task}
     outline = outline_cells(cells, assignment)
     notes: list[str] = []
@@ -47,7 +49,7 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
         None if cell.cell_type != "code" or text in setups or _is_marked_setup(cell) else place.task
         for cell, text, place in zip(cells, texts, places, strict=True)
     )
-    stated = read_stated_answers(cells, places, assignment, released)
+    stated = read_stated_answers(excerpt.whole, places, assignment, released)
     if not any(tasks) and not stated.answers and not any(place.task for place in places):
         raise NotebookError(
             f"No task of {assignment.id} is recognised in the notebook. Write each task's number on a line "
@@ -55,8 +57,10 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
             "that was handed out."
         )
     own = {(cell.cell_type, normalise_cell(cell)) for cell in released.cells}
+    verbatim = {identify_cell(cell) for cell in released.cells}
     changed = tuple(
-        bool(text := normalise_cell(cell)) and (cell.cell_type, text) not in own for cell in cells
+        identify_cell(cell) not in verbatim and (is_cut or (bool(text) and (cell.cell_type, text) not in own))
+        for cell, text, is_cut in zip(notebook.cells, texts, excerpt.is_cut, strict=True)
     )
     truth = Parts.of(assignment).truth
     answered = {task for task, is_changed in zip(tasks, changed, strict=True) if is_changed} | {
@@ -93,7 +97,7 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
             "changed": changed,
             "stated": stated.answers,
             "method": method,
-            "notes": (*notes, *stated.notes),
+            "notes": (*notes, *stated.notes, *excerpt.notes),
         }
     )
 
@@ -200,11 +204,11 @@ def match_assignment(
 
     Raises UnknownAssignment if it is like none, or like two equally.
     """
-    words = {name: _list_notebook_words(released) for name, (_, released) in assignments.items()}
+    words = {name: _list_words(released.cells) for name, (_, released) in assignments.items()}
     weights = weigh_words(words.values())
-    own = _list_notebook_words(notebook)
     scores: dict[str, float] = {}
     for name, (assignment, released) in assignments.items():
+        own = _list_words(excerpt_cells(notebook.cells, released).heads)
         whole = sum(weights[word] for word in words[name])
         shared = sum(weights[word] for word in words[name] & own) / whole if whole else 0.0
         scores[name] = shared + _share_of_tasks(notebook, assignment, released)
@@ -223,8 +227,8 @@ def match_assignment(
     return best[0][0]
 
 
-def _list_notebook_words(notebook: NotebookNode) -> set[str]:
-    return {word for cell in notebook.cells for word in list_words(cell.source)}
+def _list_words(cells: Iterable[NotebookNode]) -> set[str]:
+    return {word for cell in cells for word in list_words(cell.source)}
 
 
 def _share_of_tasks(notebook: NotebookNode, assignment: Assignment, released: NotebookNode) -> float:

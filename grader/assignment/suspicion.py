@@ -9,9 +9,11 @@ import ast
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
+from grader.assignment.excerpt import is_slow_name
 from grader.records import CellMap
 
 CALLS = frozenset(
@@ -33,27 +35,67 @@ PUBLIC = {"check"}
 """What a notebook may import of the grader."""
 ADDITION = re.compile(r"^\s*[%!?/,;]|=\s*[%!]|\?\s*$")
 """Finds every line that IPython may make something else of."""
+MAX_PARSED = 200_000
+"""Characters of a notebook whose syntax trees are looked at: a tree takes up to 600 times as many bytes. What
+comes after, and a cell that would take more than half of them, is searched for plain names."""
+MAX_TRANSLATED = 100_000
+"""Characters of a notebook that are given to IPython, each as often as IPython reads it."""
+MAX_TRANSLATED_LINE = 2_000
+"""IPython takes quadratic time on lines that are made for that."""
 MOST_ADDITIONS = 10
 """Such lines in a cell. IPython reads all of it anew after each: 40 in 100,000 characters take 20 s."""
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RuntimeError)
 """What parsing raises; deep nesting is a RuntimeError, and so is what IPython finds no end of."""
 
 
+IMPORT = re.compile(rf"\b(?:import|from)[ \t]+({'|'.join(MODULES)})\b")
+REACH = re.compile(rf"\b({'|'.join(sorted(re.escape(name) for name in {*CALLS, *NAMES, *ATTRIBUTES}))})\b")
+CHANGE = re.compile(r"\b(torch(?:\.\w+){1,9})[ \t]*=(?!=)")
+
+
+@dataclass
+class Patience:
+    """What may still be spent on one notebook."""
+
+    parsed: int = MAX_PARSED
+    translated: int = MAX_TRANSLATED
+
+    def may_parse(self, source: str) -> bool:
+        """Whether a cell's syntax tree may be made; then it counts."""
+        if len(source) > min(self.parsed, MAX_PARSED // 2) or is_slow_name(source):
+            return False
+        self.parsed -= len(source)
+        return True
+
+    def may_translate(self, lines: list[str], times: int) -> bool:
+        """Whether IPython may read a cell that often; then it counts."""
+        cost = times * sum(len(line) + 1 for line in lines)
+        if cost > self.translated or any(len(line) > MAX_TRANSLATED_LINE for line in lines):
+            return False
+        self.translated -= cost
+        return True
+
+
 def find_reaches(notebook: NotebookNode, cells: CellMap) -> dict[str, tuple[str, ...]]:
     """What each task's cells, and those that ran before them, reach for; only tasks where it is anything."""
+    patience = Patience()
     so_far: dict[str, None] = {}
     found: dict[str, tuple[str, ...]] = {}
     for index, (cell, task) in enumerate(zip(notebook.cells, cells.tasks, strict=True)):
         if cell.cell_type == "code" and cells.changed[index]:
-            so_far |= dict.fromkeys(f"cell {index + 1}: {what}" for what in _read_cell(cell.source))
+            so_far |= dict.fromkeys(f"cell {index + 1}: {what}" for what in _read_cell(cell.source, patience))
         # What stood in the kernel before a task began can reach into it.
         if task is not None and so_far:
             found[task] = tuple(so_far)
     return found
 
 
-def _read_cell(source: str) -> Iterator[str]:
-    tree = _parse(source)
+def _read_cell(source: str, patience: Patience) -> Iterator[str]:
+    if not patience.may_parse(source):
+        yield from (f"import {name}" for name in dict.fromkeys(IMPORT.findall(source)))
+        yield from dict.fromkeys(REACH.findall(source))
+        return
+    tree = _parse(source, patience)
     has_ipython = "get_ipython" in source or "InteractiveShell" in source
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Import):
@@ -87,17 +129,21 @@ def _read_cell(source: str) -> Iterator[str]:
 
 def find_changes(notebook: NotebookNode, cells: CellMap) -> tuple[str, ...]:
     """Functions of torch's that a notebook assigns to, for a person to look at."""
+    patience = Patience()
     found: dict[str, None] = {}
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "code" and cells.changed[index]:
             found |= dict.fromkeys(
-                f"cell {index + 1} assigns to {name}" for name in _list_changes(cell.source)
+                f"cell {index + 1} assigns to {name}" for name in _list_changes(cell.source, patience)
             )
     return tuple(found)
 
 
-def _list_changes(source: str) -> Iterator[str]:
-    tree = _parse(source)
+def _list_changes(source: str, patience: Patience) -> Iterator[str]:
+    if not patience.may_parse(source):
+        yield from (name for name in dict.fromkeys(CHANGE.findall(source)) if not _is_switch(name))
+        return
+    tree = _parse(source, patience)
     roots = {"torch": "torch"}
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Import):
@@ -108,20 +154,33 @@ def _list_changes(source: str) -> Iterator[str]:
             roots |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
     for node in ast.walk(tree) if tree else ():
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            root, *parts = ast.unparse(node).split(".")
+            root, parts = _split_path(node)
             name = ".".join([roots.get(root, ""), *parts])
-            # What a call or an index gives is no function of torch's.
-            is_path = all(part.isidentifier() for part in parts)
-            # Switches such as those of cuDNN are there to be set.
-            if root in roots and is_path and not name.startswith("torch.backends."):
+            if root in roots and not _is_switch(name):
                 yield name
+
+
+def _split_path(node: ast.Attribute) -> tuple[str, list[str]]:
+    """The name that a path starts with, and what is asked of it; no name for that of a call."""
+    parts: list[str] = []
+    place: ast.expr = node
+    while isinstance(place, ast.Attribute):
+        parts.append(place.attr)
+        place = place.value
+    # What a call or an index gives is no function of torch's.
+    return place.id if isinstance(place, ast.Name) else "", parts[::-1]
+
+
+def _is_switch(name: str) -> bool:
+    # Switches such as those of cuDNN are there to be set.
+    return name.startswith("torch.backends.")
 
 
 def _is_torch(name: str) -> bool:
     return name == "torch" or name.startswith("torch.")
 
 
-def _parse(source: str) -> ast.Module | None:
+def _parse(source: str, patience: Patience) -> ast.Module | None:
     # Python's remarks on a student's code, such as on its escapes, are nobody's business here.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -132,12 +191,12 @@ def _parse(source: str) -> ast.Module | None:
         except UNREADABLE:
             return None
         try:
-            return ast.parse(_translate(source))
+            return ast.parse(_translate(source, patience))
         except UNREADABLE:
             return None
 
 
-def _translate(source: str) -> str:
+def _translate(source: str, patience: Patience) -> str:
     """A cell with IPython's additions as the Python that IPython makes of it; of a cell magic, its body."""
     from IPython.core.inputtransformer2 import TransformerManager
 
@@ -145,7 +204,8 @@ def _translate(source: str) -> str:
         source = source.lstrip().partition("\n")[2]
     lines = source.splitlines()
     # A cell with more of them loses the lines that are nothing but one, which takes no time.
-    if sum(ADDITION.search(line) is not None for line in lines) > MOST_ADDITIONS:
+    additions = sum(ADDITION.search(line) is not None for line in lines)
+    if additions > MOST_ADDITIONS or not patience.may_translate(lines, 1 + additions):
         return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
     # IPython says that it is typed and leaves its constructors bare; the annotation stands here instead.
     make_manager: Callable[[], TransformerManager] = TransformerManager

@@ -2,7 +2,9 @@
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from grader.assignment.headings import normalise_line
 
@@ -46,6 +48,10 @@ UNTICKED = re.compile(r"\[\s\]\s*[^\[\]\n]*")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 MAX_LINE_CHARACTERS = 1_000
 """The patterns take quadratic time on lines made for that."""
+MAX_STEPS = 4_000
+"""Pairs of equal tokens of two lines that are compared: a line of text beside its copy has some 100."""
+MAX_LIKELY = 8
+"""Released lines that a line is compared with, those first that it shares most tokens with."""
 TRUE_CHOICES = {"참", "true", "t", "o"}
 
 
@@ -55,7 +61,7 @@ def read_truths(lines: Sequence[str], quoted: Sequence[str]) -> set[bool]:
     `quoted` are lines of the released notebook: where a line repeats one of them, only what was added to it
     counts. Two values come back where the student stated both equally clearly, none where neither.
     """
-    lines = [line[:MAX_LINE_CHARACTERS] for line in lines]
+    lines = list(dict.fromkeys(line[:MAX_LINE_CHARACTERS] for line in lines))
     chosen = {value for line in lines if (value := _read_choice(normalise_line(line))) is not None}
     if chosen:
         return chosen
@@ -107,11 +113,20 @@ def _drop_quotes(line: str, quoted: Sequence[str]) -> list[str]:
     """What a line says beyond the released line that it repeats; the line itself if it repeats none."""
     spans = [match.span() for match in TOKEN.finditer(line[:2_000])]
     tokens = [line[start:end].casefold() for start, end in spans]
-    best: list[tuple[int, int]] = []
+    count = Counter(tokens)
+    likely: list[tuple[int, tuple[str, ...]]] = []
     for source in quoted:
-        known = TOKEN.findall(normalise_line(source[:2_000]).casefold())
-        if len(set(tokens) & set(known)) < 3:
-            continue
+        known, known_count = _split_quoted(source)
+        common = count.keys() & known_count.keys()
+        most = sum(min(count[token], known_count[token]) for token in common)
+        # Tokens that come again and again make the comparison slow, and no line of text.
+        steps = sum(count[token] * known_count[token] for token in common)
+        if len(common) >= 3 and 2 * most >= len(known) and steps <= MAX_STEPS:
+            likely.append((most, known))
+    best: list[tuple[int, int]] = []
+    for most, known in sorted(likely, key=lambda line: -line[0])[:MAX_LIKELY]:
+        if most <= sum(size for _, size in best):
+            break
         blocks = difflib.SequenceMatcher(None, tokens, known, autojunk=False).get_matching_blocks()
         shared = sum(block.size for block in blocks)
         if shared >= 3 and 2 * shared >= len(known) and shared > sum(size for _, size in best):
@@ -124,6 +139,12 @@ def _drop_quotes(line: str, quoted: Sequence[str]) -> list[str]:
         at = spans[start + size - 1][1]
     pieces.append(line[at:])
     return [piece for piece in pieces if piece.strip()]
+
+
+@lru_cache(maxsize=1_024)
+def _split_quoted(source: str) -> tuple[tuple[str, ...], Counter[str]]:
+    known = tuple(TOKEN.findall(normalise_line(source[:2_000]).casefold()))
+    return known, Counter(known)
 
 
 def repeats_line(line: str, quoted: Sequence[str]) -> bool:

@@ -27,6 +27,10 @@ from grader.notebook import MAX_NOTEBOOK_BYTES
 MAX_UNPACKED_BYTES = 2 * 2**30
 """Of everything that comes out of zips in one collection: 300 notebooks of 7 MiB."""
 MAX_NESTED_ENTRIES = 20_000
+MAX_NESTED_BYTES = 2 * MAX_NOTEBOOK_BYTES
+"""Of everything that comes out of one student's zip, so that no student uses up what others need."""
+MAX_NAME = 1_024
+"""Characters of a path in a zip. What Unicode asks of names takes quadratic time."""
 MAX_ZIPS_WITHIN = 3
 """The platform's download, the student's zip, and one that the student wrapped it in by mistake."""
 CENTRAL_ENTRY = b"PK\x01\x02"
@@ -54,6 +58,7 @@ class Budget:
     entries: int = 0
     unpacked_bytes: int = 0
     zips_within: int = 0
+    max_bytes: int = MAX_UNPACKED_BYTES
 
 
 def open_archive(path: Path) -> Folder:
@@ -78,9 +83,12 @@ def open_nested_archive(found: Found, depth: int, budget: Budget) -> Folder:
     elif depth >= MAX_DEPTH or budget.zips_within >= MAX_ZIPS_WITHIN:
         folder.problem = "The zip is packed into too many others. Hand in the notebook itself."
     else:
-        budget.zips_within += 1
-        _fill(folder, io.BytesIO(found.content), budget, depth)
-        budget.zips_within -= 1
+        # A zip within a student's own shares that one's budget.
+        is_of_student = budget.max_bytes < MAX_UNPACKED_BYTES
+        own = budget if is_of_student else Budget(zips_within=budget.zips_within, max_bytes=MAX_NESTED_BYTES)
+        own.zips_within += 1
+        _fill(folder, io.BytesIO(found.content), own, depth)
+        own.zips_within -= 1
     return folder
 
 
@@ -97,12 +105,14 @@ def _fill(root: Folder, stream: IO[bytes], budget: Budget, depth: int) -> None:
             root.problem = f"The zips hold more than {MAX_ENTRIES:,} files. Pack the notebooks alone."
             return
         named = sorted((_name_parts(entry), index) for index, entry in enumerate(entries))
+        known: dict[tuple[str, ...], Folder] = {(): root}
         for parts, index in named:
-            _place(root, archive, entries[index], parts, budget, depth)
+            _place(known, archive, entries[index], parts, budget, depth)
 
 
 def _name_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
-    name = entry.filename
+    # Cut, such a path may fall together with another; both are still there.
+    name = entry.filename[:MAX_NAME]
     if not entry.flag_bits & NAMED_IN_UTF8:
         # Without the flag zipfile takes every name for cp437, which loses nothing and can be undone.
         # Newer versions also read a Unicode name that Info-ZIP stores beside it; that one is right already.
@@ -112,7 +122,7 @@ def _name_parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
 
 
 def _place(
-    root: Folder,
+    known: dict[tuple[str, ...], Folder],
     archive: zipfile.ZipFile,
     entry: zipfile.ZipInfo,
     parts: tuple[str, ...],
@@ -125,11 +135,11 @@ def _place(
     if not parts or any(is_litter(part) for part in parts) or any(part[0] == "." for part in parts[:-1]):
         return
     if depth + len(parts) > MAX_DEPTH:
-        root.problem = f"The zip has folders more than {MAX_DEPTH} deep. Pack the notebook alone."
+        # Where this is the zip of a class, it is one student's folder that is too deep.
+        folder = _find_folder(known, parts[: max(0, MAX_DEPTH - depth)])
+        folder.problem = f"It has folders more than {MAX_DEPTH} deep. Pack the notebook alone."
         return
-    folder = root
-    for part in parts if is_folder else parts[:-1]:
-        folder = _find_folder(folder, part)
+    folder = _find_folder(known, parts if is_folder else parts[:-1])
     if is_folder:
         return
     name = parts[-1]
@@ -148,13 +158,12 @@ def _place(
         folder.folders.append(open_nested_archive(found, depth + len(parts), budget))
 
 
-def _find_folder(parent: Folder, name: str) -> Folder:
-    for folder in parent.folders:
-        if folder.name == name and not folder.is_archive:
-            return folder
-    folder = Folder(name=name, path=join_path(parent.path, name))
-    parent.folders.append(folder)
-    return folder
+def _find_folder(known: dict[tuple[str, ...], Folder], parts: tuple[str, ...]) -> Folder:
+    if parts not in known:
+        parent = _find_folder(known, parts[:-1])
+        known[parts] = Folder(name=parts[-1], path=join_path(parent.path, parts[-1]))
+        parent.folders.append(known[parts])
+    return known[parts]
 
 
 def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, found: Found, budget: Budget) -> Found:
@@ -188,9 +197,9 @@ def _refuse_entry(entry: zipfile.ZipInfo, budget: Budget) -> str | None:
         return "It is packed by a method that is not opened here. Pack it again as an ordinary zip."
     if entry.file_size > MAX_NOTEBOOK_BYTES:
         return TOO_LARGE
-    if budget.unpacked_bytes + entry.file_size > MAX_UNPACKED_BYTES:
+    if budget.unpacked_bytes + entry.file_size > budget.max_bytes:
         return (
-            f"More than {MAX_UNPACKED_BYTES // 2**30} GiB came out of these zips already, so it was "
-            "left packed. Clear the notebooks' outputs, or grade the zip in parts."
+            f"More than {budget.max_bytes // 2**20:,} MiB came out of this zip before; it stays packed. "
+            "Clear the notebooks' outputs, or grade the zip in parts."
         )
     return None

@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from grader.collect.archive import Budget, open_nested_archive
+from grader.collect.archive import MAX_NESTED_ENTRIES, Budget, open_nested_archive
 from grader.collect.names import clean_name
 from grader.collect.tree import (
     MAX_DEPTH,
@@ -49,6 +49,9 @@ def _fill(folder: Folder, handle: int, depth: int, budget: Budget) -> None:
             listed = sorted(entries, key=lambda entry: (clean_name(entry.name), entry.name))
     except OSError as error:
         folder.problem = f"The folder cannot be listed: {error.strerror}. Check its permissions."
+        return
+    if depth and len(listed) > MAX_NESTED_ENTRIES:
+        folder.problem = f"The folder holds more than {MAX_NESTED_ENTRIES:,} files. Take the notebook out."
         return
     budget.entries += len(listed)
     if budget.entries > MAX_ENTRIES:

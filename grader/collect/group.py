@@ -100,12 +100,13 @@ def _choose_names(hand_ins: list[HandIn]) -> list[str]:
             for name, more in zip(names, detail, strict=True)
         ]
     seen: set[str] = set()
+    last: Counter[str] = Counter()
     unique = []
     for name in names:
-        number, chosen = 1, name
+        chosen = name
         while chosen in seen:
-            number += 1
-            chosen = f"{name} ({number})"
+            last[name] += 1
+            chosen = f"{name} ({last[name] + 1})"
         seen.add(chosen)
         unique.append(chosen)
     return unique
@@ -141,16 +142,19 @@ def _leave_aside(notebooks: list[Found]) -> tuple[list[Found], list[str]]:
     """The notebooks that may be meant, without autosaves of a kept one and without equal copies."""
     paths = {found.path for found in notebooks}
     kept: list[Found] = []
+    first: dict[bytes, Found] = {}
     notes: list[str] = []
     for found in notebooks:
         original = found.path.replace("-checkpoint.ipynb", ".ipynb")
-        twin = next((other for other in kept if not found.problem and other.content == found.content), None)
+        twin = None if found.problem else first.get(found.content)
         if original != found.path and original in paths:
             notes.append(f"Left aside: {found.path}, an autosave of {original}")
-        elif twin and not twin.problem:
+        elif twin:
             notes.append(f"Left aside: {found.path}, the same as {twin.path} to the byte")
         else:
             kept.append(found)
+            if not found.problem:
+                first[found.content] = found
     return kept, notes
 
 

@@ -8,6 +8,7 @@ import base64
 import binascii
 import re
 import struct
+from collections import Counter
 from dataclasses import dataclass
 
 import nh3
@@ -25,6 +26,14 @@ ESCAPES = re.compile(
     r"\x1b\[([0-9;:]*)m|\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.?"
 )
 COLOURS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+
+_FORMATS = "b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u"
+FORMAT = re.compile(rf"<({_FORMATS})[\s/][^>]*>", re.IGNORECASE)
+"""Elements that HTML opens again in every block until they are closed, all that differ in an attribute: 41 kB
+of them become 31 MB. Without attributes, which are dropped anyway, it is three of a name."""
+FORMAT_ENDS = re.compile(rf"<(/?)({_FORMATS})>", re.IGNORECASE)
+OPEN_FORMATS = 8
+REOPENED_FORMATS = 100_000
 
 TAGS = {
     *(
@@ -164,6 +173,18 @@ def read_colour(codes: str, colour: str, bold: bool) -> tuple[str, bool]:
     return colour, bold
 
 
+def _is_endless(html: str) -> bool:
+    """Whether formats that nobody closes would come again in so many elements that they fill the page."""
+    still_open: Counter[str] = Counter()
+    most = 0
+    for slash, name in FORMAT_ENDS.findall(html):
+        name = name.lower()
+        still_open[name] = max(0, still_open[name] - 1) if slash else still_open[name] + 1
+        # Of equal ones a parser of HTML opens three again.
+        most = max(most, min(3, still_open[name]) + sum(min(3, count) for count in still_open.values()))
+    return most > OPEN_FORMATS and most * html.count("<") > REOPENED_FORMATS
+
+
 def clean_html(html: str, *, links: bool = False) -> Markup:
     """HTML cut down to text, tables, lists and checked images; links only to the web, and only if wanted."""
 
@@ -177,8 +198,11 @@ def clean_html(html: str, *, links: bool = False) -> Markup:
             return value if value.isascii() and value.isdecimal() and len(value) <= 4 else None
         return value
 
+    html = FORMAT.sub(r"<\1>", clean_text(html))
+    if _is_endless(html):
+        return Markup("<pre>{}</pre>").format(html)
     cleaned = nh3.clean(
-        clean_text(html),
+        html,
         tags=TAGS,
         clean_content_tags=CONTENT_TAGS,
         attributes=ATTRIBUTES,
