@@ -6,7 +6,7 @@ pickled, and nothing here trusts its input: it may come from a process that a st
 
 import json
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from grader.records import RunRecord, TaskRun, name_fitted, name_losses, name_ta
 LARGEST_RECORD_BYTES = 4 * 2**20
 LARGEST_ARRAYS_BYTES = 64 * 2**20
 """A task's arrays: a reference of 101 steps leaves 2.8 MB, one of 2,000 steps would leave 56."""
+
+RECORD_FILE, ARRAYS_FILE = "run.json", "arrays.safetensors"
 
 KINDS = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
 """Kinds of number that evidence may hold."""
@@ -88,21 +90,28 @@ def parse_task(record: Any, buffers: list[bytes]) -> tuple[TaskRun, dict[str, Ar
     except (ValidationError, TypeError, ValueError, RecursionError) as error:
         raise EvidenceError(f"A task's record does not have the form of evidence: {error}") from error
     arrays = parse_arrays(buffers[0]) if buffers else {}
-    allowed = {name_fitted(run.task, step) for step in run.fitted_steps}
-    allowed |= {name_losses(run.task), name_targets(run.task), name_yhat(run.task)}
-    if unknown := set(arrays) - allowed:
-        raise EvidenceError(f"Arrays that no record speaks of: {sorted(unknown)[:5]}.")
-    if missing := {name_fitted(run.task, step) for step in run.fitted_steps} - set(arrays):
-        raise EvidenceError(f"Arrays that are missing: {sorted(missing)[:5]}.")
-    for step in run.fitted_steps:
-        if arrays[name_fitted(run.task, step)].ndim != 2:
-            raise EvidenceError(f"Fitted values of step {step} are not a table.")
+    _require_named([run], arrays)
     return run, arrays
 
 
-def parse_arrays(content: bytes) -> dict[str, Array]:
+def _require_named(runs: Iterable[TaskRun], arrays: Mapping[str, Array]) -> None:
+    """Raise EvidenceError unless the arrays are those that the records speak of."""
+    runs = list(runs)
+    needed = {name_fitted(run.task, step) for run in runs for step in run.fitted_steps}
+    allowed = {name(run.task) for run in runs for name in (name_losses, name_targets, name_yhat)}
+    if unknown := set(arrays) - allowed - needed:
+        raise EvidenceError(f"Arrays that no record speaks of: {sorted(unknown)[:5]}.")
+    if missing := needed - set(arrays):
+        raise EvidenceError(f"Arrays that are missing: {sorted(missing)[:5]}.")
+    for run in runs:
+        for step in run.fitted_steps:
+            if arrays[name_fitted(run.task, step)].ndim != 2:
+                raise EvidenceError(f"Fitted values of step {step} are not a table.")
+
+
+def parse_arrays(content: bytes, most_bytes: int = LARGEST_ARRAYS_BYTES) -> dict[str, Array]:
     """Arrays from safetensors bytes. Raises EvidenceError if they are too large or damaged."""
-    if len(content) > LARGEST_ARRAYS_BYTES:
+    if len(content) > most_bytes:
         raise EvidenceError(f"{len(content)} bytes of arrays are more than evidence may hold.")
     try:
         arrays: dict[str, Array] = safetensors.numpy.load(content)
@@ -117,16 +126,20 @@ def parse_arrays(content: bytes) -> dict[str, Array]:
 def write_evidence(evidence: Evidence, folder: Path) -> None:
     """Write `run.json` and `arrays.safetensors` into a folder, which is made."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {name: np.ascontiguousarray(array) for name, array in evidence.arrays.items()}
-    (folder / "arrays.safetensors").write_bytes(safetensors.numpy.save(arrays))
-    (folder / "run.json").write_text(evidence.run.model_dump_json(indent=1), encoding="utf-8")
+    arrays = {name: np.asarray(array, order="C") for name, array in evidence.arrays.items()}
+    (folder / ARRAYS_FILE).write_bytes(safetensors.numpy.save(arrays))
+    # Not pydantic's own JSON: it turns a learning rate that is no number into one that is missing.
+    record = json.dumps(evidence.run.model_dump(mode="json"), indent=1)
+    (folder / RECORD_FILE).write_text(record, encoding="utf-8")
 
 
 def read_evidence(folder: Path) -> Evidence:
     """Evidence that `write_evidence` wrote. Raises EvidenceError if it is missing or damaged."""
     try:
-        run = RunRecord.model_validate_json((folder / "run.json").read_bytes())
-        arrays = parse_arrays((folder / "arrays.safetensors").read_bytes())
-    except (OSError, ValidationError) as error:
+        run = RunRecord.model_validate(json.loads((folder / RECORD_FILE).read_bytes()))
+        most_bytes = LARGEST_ARRAYS_BYTES * max(1, len(run.tasks))
+        arrays = parse_arrays((folder / ARRAYS_FILE).read_bytes(), most_bytes)
+        _require_named(run.tasks, arrays)
+    except (OSError, ValueError, RecursionError, EvidenceError) as error:
         raise EvidenceError(f"No evidence can be read from {folder}: {error}") from error
     return Evidence(run, arrays)

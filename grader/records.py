@@ -268,13 +268,14 @@ class SubmissionResult(Record):
     student: str
     file: str
     sha256: str
-    status: Literal["graded", "ungradable"]
-    score: float
+    status: Literal["graded", "ungradable", "grader_error"]
+    score: float | None
+    """None for a `grader_error`: the grader, the sandbox or the machine failed, not the submission."""
     max_score: float
     needs_review: bool = False
     tasks: tuple[TaskResult, ...] = ()
     problem: str | None = None
-    """Why it is ungradable; written to `results.json` only then."""
+    """Why there is no grade; written to `results.json` only then."""
 
 
 class RunInfo(Record):
@@ -285,6 +286,8 @@ class RunInfo(Record):
     mode: str
     torch: str
     sandbox: str
+    weaker: str | None = None
+    """What the sandbox did not keep out on that machine, in words; None if nothing is known."""
     seconds: float
 
 

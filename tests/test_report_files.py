@@ -93,7 +93,7 @@ def test_results_have_their_keys_in_order(tmp_path: Path) -> None:
     graded, ungradable = results["submissions"]
     keys = ["student", "file", "sha256", "status", "score", "max_score", "needs_review", "tasks"]
     assert list(results) == ["schema", "assignment", "run", "submissions"]
-    assert list(results["run"]) == ["seed", "device", "mode", "torch", "sandbox", "seconds"]
+    assert list(results["run"]) == ["seed", "device", "mode", "torch", "sandbox", "weaker", "seconds"]
     assert keys == list(graded)
     assert [*keys, "problem"] == list(ungradable)
     assert list(graded["tasks"][2]) == ["id", "points", "max_points", "checks", "diagnosis"]

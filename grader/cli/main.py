@@ -13,13 +13,16 @@ import click
 from click_default_group import DefaultGroup
 
 from grader import __version__
-from grader.errors import GraderError
+from grader.cli.store import store_command
+from grader.errors import EngineError, GraderError
 
-SANDBOXES = click.Choice(["auto", "bwrap", "landlock", "none"])
+SANDBOXES = click.Choice(["auto", "bwrap", "container", "landlock", "none"])
 DEVICES = click.Choice(["auto", "cpu", "cuda"])
 
 UNGRADED = 1
 MISUSE = 2
+OWN_FAULT = 3
+"""The grader, the sandbox or the machine failed, and a person has to look. Stronger than UNGRADED."""
 INTERRUPTED = 130
 
 LOST = "grader.lost"
@@ -66,6 +69,9 @@ class Commands(DefaultGroup):  # type: ignore[misc]
             with suppress(OSError):
                 click.echo(f"grade: interrupted; {ctx.meta.get(LOST, 'nothing had begun.')}", err=True)
             sys.exit(INTERRUPTED)
+        except EngineError as error:
+            click.echo(f"grade: {error}", err=True)
+            sys.exit(OWN_FAULT)
         except GraderError as error:
             click.echo(f"grade: {error}", err=True)
             sys.exit(MISUSE)
@@ -97,6 +103,12 @@ def main() -> None:
 @click.option("--seed", type=click.IntRange(min=0), help="Seed for everybody. Default: the assignment's.")
 @click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="Most seconds for one cell.")
 @click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder where what runs leave is kept, to be shared or not. Default: .evidence in --out.",
+)
+@click.option("--fresh", is_flag=True, help="Run again what has been kept, and replace it.")
+@click.option(
     "--format",
     "form",
     type=click.Choice(["text", "json"]),
@@ -113,38 +125,55 @@ def run(
     sandbox: str,
     seed: int | None,
     timeout: float | None,
+    store: Path | None,
+    fresh: bool,
     form: str,
 ) -> None:
     """Grade a folder of notebooks, a zip, or one notebook.
 
     SUBMISSIONS holds a notebook a student, or a folder a student. The reports are written to
-    reports/index.html, with a page a student, grades.csv and results.json beside it.
+    reports/index.html, with a page a student, grades.csv and results.json beside it. What has run is kept
+    there, too: after an interruption the same command goes on where it stopped.
 
     \b
     Example:
       grade submissions/
       grade run exam.zip --assignment hi-hello --out marks
 
-    Exit status: 0 every submission was graded, whatever its score; 1 some could not be; 2 nothing was.
+    Exit status: 0 every submission was graded, whatever its score; 1 some could not be; 2 nothing was; 3 the
+    grader, the sandbox or the machine failed at some, which says nothing about these.
     """
     # Imported here, so that `grade --help` answers at once.
     from grader.cli.progress import open_listener
     from grader.cli.results import print_class
-    from grader.report.files import require_folder, write_reports
+    from grader.report.files import write_reports
+    from grader.report.folder import hold_folder
     from grader.workflow import Settings, grade_class
 
-    # Before the training, not after it.
-    require_folder(out)
+    store = store or out / ".evidence"
     meta = click.get_current_context().meta
-    meta[LOST] = "what had run is lost, and no report was written."
-    settings = Settings(device=device, sandbox=sandbox, seed=seed, cell_seconds=timeout, jobs=jobs)
-    with open_listener(quiet=form == "json") as listener:
-        graded = grade_class(submissions, assignment, settings, listener)
-    meta[LOST] = f"the reports in {out} are not complete."
-    write_reports(out, graded.assignment, graded.result, graded.exhibits)
+    settings = Settings(
+        device=device, sandbox=sandbox, seed=seed, cell_seconds=timeout, jobs=jobs, store=store, fresh=fresh
+    )
+    # Before the training, not after it.
+    with hold_folder(out) as folder:
+        meta[LOST] = f"no report was written. The same command goes on from what is kept in {store}."
+        with open_listener(quiet=form == "json") as listener:
+            graded = grade_class(submissions, assignment, settings, listener)
+        meta[LOST] = f"the reports in {out} are not complete. The same command writes them anew."
+        try:
+            write_reports(out, graded.assignment, graded.result, graded.exhibits, "en", folder.announce)
+            changed = folder.remove_stale()
+        except GraderError as error:
+            raise GraderError(f"{error} Nothing runs twice with --store {store}.") from error
+        for name in changed:
+            click.echo(f"{out / name} is of a former run and was changed since, so it stays.", err=True)
     meta[LOST] = f"nothing is lost: the reports in {out} are complete."
     print_class(graded.result, out, form)
-    if any(submission.status == "ungradable" for submission in graded.result.submissions):
+    statuses = {submission.status for submission in graded.result.submissions}
+    if "grader_error" in statuses:
+        sys.exit(OWN_FAULT)
+    if "ungradable" in statuses:
         sys.exit(UNGRADED)
 
 
@@ -217,4 +246,37 @@ def calibrate(assignment: str, seeds: int, jobs: int | None, device: str, sandbo
         settings = Settings(device=device, sandbox=sandbox, jobs=jobs)
         measured, kind = measure(found, settings, seeds, listener)
     if print_margins(measured, kind):
+        sys.exit(UNGRADED)
+
+
+main.add_command(store_command)
+
+
+@main.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed.",
+)
+def doctor(form: str) -> None:
+    """Say what this machine can do, and how to mend the rest.
+
+    Tries every sandbox, and looks at torch and its devices, memory, folders, fonts and assignments. Nothing
+    is changed, but that docker or podman keeps an image without files.
+
+    \b
+    Example:
+      grade doctor
+
+    Exit status: 0 notebooks can be graded here; 1 they cannot.
+    """
+    from grader.cli.doctor import render_json, render_text
+    from grader.doctor import can_grade, examine_machine
+
+    findings = examine_machine()
+    click.echo(render_json(findings) if form == "json" else render_text(findings))
+    if not can_grade(findings):
         sys.exit(UNGRADED)

@@ -148,14 +148,16 @@ def list_unnamed(
     ]
 
 
-def reject_submission(assignment: Assignment, submission: Submission, problem: str) -> SubmissionResult:
-    """The result of a submission that cannot be graded."""
+def reject_submission(
+    assignment: Assignment, submission: Submission, problem: str, *, is_own_fault: bool = False
+) -> SubmissionResult:
+    """The result of a submission that cannot be graded; `is_own_fault` where the grader is to blame."""
     return SubmissionResult(
         student=submission.student,
         file=submission.file,
         sha256=submission.sha256,
-        status="ungradable",
-        score=0.0,
+        status="grader_error" if is_own_fault else "ungradable",
+        score=None if is_own_fault else 0.0,
         max_score=assignment.points,
         needs_review=True,
         problem=problem,

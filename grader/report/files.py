@@ -5,7 +5,7 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,28 +28,34 @@ def write_reports(
     result: ClassResult,
     exhibits: Mapping[str, SubmissionExhibit],
     language: Language = "en",
+    announce: Callable[[Path, bytes], None] = lambda path, content: None,
 ) -> tuple[Path, ...]:
     """The files written to `out`: index.html, a page a submission, grades.csv, results.json.
 
     `exhibits` are keyed by `SubmissionResult.file`; a submission without one gets a page of verdicts.
-    Each file is whole at any moment: an interrupted run leaves the former one. Raises GraderError if
-    `out` cannot be written.
+    Each file is whole at any moment: an interrupted run leaves the former one. Of each, `announce` hears
+    before it is written. Raises GraderError if `out` cannot be written.
     """
+
+    def write(name: str, content: bytes) -> Path:
+        announce(out / name, content)
+        return replace_file(out / name, content)
+
     pages = name_pages(submission.student for submission in result.submissions)
     require_folder(out)
     try:
         # The marks first: no fault of a page may cost what a class's training has cost.
-        written = [replace_file(out / "results.json", build_results(result).encode())]
+        written = [write("results.json", build_results(result).encode())]
         # Excel takes a CSV file for the system's own code page, and breaks Hangul, unless it has a mark.
         table = build_grades(assignment, result).encode("utf-8-sig")
-        written.append(replace_file(out / "grades.csv", table))
+        written.append(write("grades.csv", table))
         for page, submission in zip(pages, result.submissions, strict=True):
             text = _render_safely(assignment, submission, exhibits.get(submission.file), language)
-            written.append(replace_file(out / page, text.encode()))
+            written.append(write(page, text.encode()))
         index = render_index(assignment, result, pages, language=language)
-        written.append(replace_file(out / "index.html", index.encode()))
+        written.append(write("index.html", index.encode()))
     except OSError as error:
-        raise GraderError(_explain_unwritable(out, error)) from error
+        raise GraderError(explain_unwritable(out, error)) from error
     return tuple(written)
 
 
@@ -57,12 +63,13 @@ def require_folder(out: Path) -> None:
     """Make the folder, and prove that it can be written. Raises GraderError if it cannot."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        replace_file(out / ".writable", b"").unlink()
+        replace_file(out / ".writable", b"").unlink(missing_ok=True)
     except OSError as error:
-        raise GraderError(_explain_unwritable(out, error)) from error
+        raise GraderError(explain_unwritable(out, error)) from error
 
 
-def _explain_unwritable(out: Path, error: OSError) -> str:
+def explain_unwritable(out: Path, error: OSError) -> str:
+    """What to tell the user where nothing can be written to the folder."""
     return (
         f"The reports cannot be written to {out}: {error.strerror or error}. "
         "Make room there or name another folder with --out."
@@ -114,7 +121,7 @@ def build_grades(assignment: Assignment, result: ClassResult) -> str:
                 guard_formula(clean_line(submission.student)),
                 guard_formula(clean_line(submission.file)),
                 submission.status,
-                submission.score,
+                "" if submission.score is None else submission.score,
                 submission.max_score,
                 "yes" if submission.needs_review else "no",
                 *(points.get(task_id, "") for task_id in task_ids),
@@ -143,4 +150,4 @@ def describe_submission(submission: SubmissionResult) -> dict[str, Any]:
     """One entry of `results.json`; it names a problem only where there is no grade."""
     described = submission.model_dump(mode="json")
     problem = described.pop("problem")
-    return {**described, "problem": problem} if submission.status == "ungradable" else described
+    return described if submission.status == "graded" else {**described, "problem": problem}

@@ -87,7 +87,7 @@ def render_index(
     titles = {task.id: task.title[language] for task in assignment.task}
     graded = [submission for submission in result.submissions if submission.status == "graded"]
     task_ids = list_task_ids((submission.tasks for submission in graded), titles)
-    scores = [submission.score for submission in graded if math.isfinite(submission.score)]
+    scores = [each.score for each in graded if each.score is not None and math.isfinite(each.score)]
     by_id = [{task.id: task for task in submission.tasks} for submission in result.submissions]
     return build_environment(language).get_template("index.html").render(
         title=assignment.title[language],

@@ -90,9 +90,12 @@ def render_summary(result: ClassResult, width: int = 80, *, language: Language =
         parts += [Text(), explain_signs(task_ids, width, _)]
     parts += [Text(), sum_up(result, _)]
     parts += [
-        hang(Text("✗", "red"), Text(f"{clean_line(submission.file)}: {clean_line(submission.problem or '')}"))
+        hang(
+            sign_fault(submission),
+            Text(f"{clean_line(submission.file)}: {clean_line(submission.problem or '')}"),
+        )
         for submission in result.submissions
-        if submission.status == "ungradable"
+        if submission.status != "graded"
     ]
     return Constrain(Group(*parts), width)
 
@@ -147,7 +150,7 @@ def explain_signs(task_ids: Sequence[str], width: int, _: Translate) -> Text:
 
 def name_score(submission: SubmissionResult) -> Text:
     """The score of the points that could be had, or a dash."""
-    if submission.status == "ungradable":
+    if submission.status != "graded" or submission.score is None:
         return Text("-", "dim")
     return Text.assemble(
         (format_points(submission.score), "bold"), (f" / {format_points(submission.max_score)}", "dim")
@@ -158,7 +161,14 @@ def name_status(submission: SubmissionResult, _: Translate) -> Text:
     """Whether it was graded, and whether a person has to look."""
     if submission.status == "ungradable":
         return Text(f"✗ {_('ungradable')}", "red")
+    if submission.status == "grader_error":
+        return Text(f"! {_('grader error')}", STYLES["alert"])
     return Text(f"! {_('review')}", STYLES["alert"]) if submission.needs_review else Text("✓", "green")
+
+
+def sign_fault(submission: SubmissionResult) -> Text:
+    """The sign before the reason why a submission has no grade."""
+    return Text("!", STYLES["alert"]) if submission.status == "grader_error" else Text("✗", "red")
 
 
 def sum_up(result: ClassResult, _: Translate) -> Text:
@@ -167,7 +177,7 @@ def sum_up(result: ClassResult, _: Translate) -> Text:
     facts = [f"{len(graded)} {_('graded')}"]
     if failed := len(result.submissions) - len(graded):
         facts.append(f"{failed} {_('could not be graded')}")
-    measures = measure_scores(s.score for s in graded if math.isfinite(s.score))
+    measures = measure_scores(s.score for s in graded if s.score is not None and math.isfinite(s.score))
     if measures:
         facts.append(f"{_('mean')} {format_points(measures[0])}")
         facts.append(f"{_('median')} {format_points(measures[1])}")
@@ -184,8 +194,10 @@ def render_result(
     Signs and words carry the meaning, so that nothing is lost where there is no colour.
     """
     _ = load_translations(language).gettext
-    if submission.status == "ungradable":
+    if submission.status != "graded" or submission.score is None:
         heading = Text(f"✗ {_('This notebook could not be graded')}: ", "bold red")
+        if submission.status == "grader_error":
+            heading = Text(f"! {_('The grader itself failed at this notebook')}: ", STYLES["alert"])
         return Text.assemble(heading, clean_line(submission.problem or _("no reason was recorded.")))
     titles = {task.id: task.title[language] for task in assignment.task}
     parts: list[RenderableType] = []

@@ -5,7 +5,7 @@ import copy
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
@@ -14,11 +14,13 @@ from grader.assignment.reference import hash_content, inject_parameters
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError, EngineError, GraderError
 from grader.evidence import Evidence
+from grader.execute.launcher import Launcher
 from grader.execute.plan import Parameter, RunPlan, TaskPlan
-from grader.execute.runner import Execution, TaskEnded, run_notebook
+from grader.execute.runner import Execution, TaskEnded, run_launched, run_notebook
 from grader.execute.sandbox import Sandbox
 from grader.records import RunMode, RunRecord, Submission
 from grader.workflow.jobs import Job, plan_run, prepare_job
+from grader.workflow.kept import KeptRuns
 from grader.workflow.settings import Listener, Settings
 
 HIDDEN_STEPS = 2
@@ -66,6 +68,7 @@ class Bench:
     sandbox: Sandbox
     listener: Listener
     slots: asyncio.Semaphore
+    kept: KeptRuns = field(default_factory=KeptRuns)
 
     @property
     def secret(self) -> int:
@@ -105,28 +108,42 @@ class Bench:
             ),
         )
 
-    async def run(self, job: Job, plan: RunPlan, on_task: TaskEnded | None = None) -> Execution:
-        """Run a notebook. Raises EngineError if no kernel can be started."""
+    def open_launcher(self) -> Launcher:
+        """A launcher for all runs of one notebook, to be entered."""
+        return Launcher(self.sandbox)
+
+    async def run(
+        self, job: Job, plan: RunPlan, launcher: Launcher, on_task: TaskEnded | None = None
+    ) -> Execution:
+        """Run a notebook, unless it is known what that leaves. Raises EngineError if no kernel starts."""
         name = job.submission.student
 
         def report(task: str, step: int, loss: float) -> None:
             self.listener.step(name, task, step, loss)
 
-        return await run_notebook(
-            copy.deepcopy(job.notebook),
-            plan,
-            self.sandbox,
-            on_progress=report if plan.mode == "full" else None,
-            on_task=on_task,
-        )
+        async def execute() -> Execution:
+            return await run_launched(
+                copy.deepcopy(job.notebook),
+                plan,
+                launcher,
+                on_progress=report if plan.mode == "full" else None,
+                on_task=on_task,
+            )
+
+        return await self.kept.fetch(job.notebook, plan, execute)
 
     async def run_reference(
-        self, parameters: Parameters, tasks: Iterable[str] | None, name: str, mode: RunMode = "full"
+        self,
+        parameters: Parameters,
+        tasks: Iterable[str] | None,
+        name: str,
+        launcher: Launcher,
+        mode: RunMode = "full",
     ) -> Evidence:
         """Run the reference. Raises AssignmentError if it fails, EngineError if no kernel starts."""
         job = self._prepare_reference(inject_parameters(self.solution, parameters), name)
         plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
-        evidence = (await self.run(job, plan)).evidence
+        evidence = (await self.run(job, plan, launcher)).evidence
         if mode == "full":
             self._require_sound(evidence)
         return evidence
@@ -162,7 +179,11 @@ class Bench:
             parameters=parameters,
             limits=replace(plan.limits, restarts=len(trials)),
         )
-        return (await run_notebook(notebook, plan, self.sandbox)).evidence
+
+        async def execute() -> Execution:
+            return await run_notebook(copy.deepcopy(notebook), plan, self.sandbox)
+
+        return (await self.kept.fetch(notebook, plan, execute)).evidence
 
     def read_sources(self) -> Mapping[str, str]:
         """The reference's code of each task."""

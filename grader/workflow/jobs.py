@@ -41,6 +41,7 @@ def prepare_jobs(
     jobs, rejected = [], {}
     for submission in submissions:
         problem = submission.problem
+        is_own_fault = False
         if problem is None:
             try:
                 jobs.append(prepare_job(assignment, submission, released))
@@ -50,7 +51,10 @@ def prepare_jobs(
             except Exception as error:
                 # Whatever a notebook broke here is the grader's fault, and stops nobody else.
                 problem = f"The grader failed to read this notebook: {type(error).__name__}: {error}"[:300]
-        rejected[submission.file] = reject_submission(assignment, submission, problem)
+                is_own_fault = True
+        rejected[submission.file] = reject_submission(
+            assignment, submission, problem, is_own_fault=is_own_fault
+        )
     return jobs, rejected
 
 

@@ -3,19 +3,22 @@
 import asyncio
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 
 from nbformat import NotebookNode
 
 from grader.assignment.spec import Assignment
 from grader.errors import EngineError, GraderError
-from grader.evidence import Dossier, Fingerprint
+from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.execute.sandbox import Sandbox
 from grader.judge.replays import list_parted_at_start
 from grader.judge.score import find_order, list_orders, list_unnamed
+from grader.store import EvidenceStore
 from grader.workflow.bench import Bench, Parameters, unwrap_groups
 from grader.workflow.dossiers import Outcome, replay, run_dossier
 from grader.workflow.jobs import Job
+from grader.workflow.kept import KeptRuns
 from grader.workflow.mutants import run_mutants
 from grader.workflow.settings import Listener, Settings
 
@@ -65,9 +68,21 @@ def run_class(
     if not jobs:
         return Runs()
     slots = asyncio.Semaphore(settings.jobs or len(os.sched_getaffinity(0)))
-    bench = Bench(assignment, solution, released, settings, sandbox, listener, slots)
+    kept = open_kept(settings, sandbox, listener)
+    bench = Bench(assignment, solution, released, settings, sandbox, listener, slots, kept)
     with unwrap_groups():
-        return asyncio.run(_ClassRun(bench, jobs).run())
+        runs = asyncio.run(_ClassRun(bench, jobs).run())
+    kept.finish()
+    return runs
+
+
+def open_kept(settings: Settings, sandbox: Sandbox, listener: Listener) -> KeptRuns:
+    """What runs have left in the settings' store. Raises GraderError if nothing can be written there."""
+    if settings.store is None:
+        return KeptRuns()
+    store = EvidenceStore(settings.store)
+    store.sweep()
+    return KeptRuns(store, sandbox=sandbox.name, fresh=settings.fresh, say=listener.say)
 
 
 class _ClassRun:
@@ -85,9 +100,8 @@ class _ClassRun:
         self.bench.listener.plan([REFERENCE, *(job.submission.student for job in self.jobs)])
         # The reference goes first, so that a fault of the assignment's own shows at once.
         async with asyncio.TaskGroup() as group:
-            reference = group.create_task(self._run_references(self.own_order, None, REFERENCE))
+            group.create_task(self._run_own_reference())
             students = [group.create_task(self._run_student(job)) for job in self.jobs]
-        self.runs.references[self.own_order] = reference.result()
         for job, task in zip(self.jobs, students, strict=True):
             self.runs.outcomes[job.submission.file] = task.result()
         await self._run_other_orders()
@@ -95,9 +109,12 @@ class _ClassRun:
         await self._run_mutants()
         return self.runs
 
+    async def _run_own_reference(self) -> None:
+        self.runs.references[self.own_order] = await self._run_references(self.own_order, None, REFERENCE)
+
     async def _run_student(self, job: Job) -> Outcome | GraderError:
         try:
-            return await run_dossier(self.bench, job)
+            return await run_dossier(self.bench, job, self._list_parted)
         except GraderError as error:
             return error
         except Exception as error:
@@ -120,15 +137,14 @@ class _ClassRun:
         async with self.bench.slots:
             self.bench.listener.start(name)
             try:
-                return tuple(
-                    [
-                        Dossier(
-                            await self.bench.run_reference(parameters, tasks, name),
-                            hidden=await self.bench.run_reference(parameters, tasks, name, "hidden"),
-                        )
-                        for parameters in self._list_parameters(order)
-                    ]
-                )
+                async with self.bench.open_launcher() as launcher:
+                    run = partial(self.bench.run_reference, tasks=tasks, name=name, launcher=launcher)
+                    return tuple(
+                        [
+                            Dossier(await run(parameters), hidden=await run(parameters, mode="hidden"))
+                            for parameters in self._list_parameters(order)
+                        ]
+                    )
             finally:
                 self.bench.listener.finish(name)
 
@@ -176,7 +192,7 @@ class _ClassRun:
         wanted: dict[Order, set[str]] = {}
         for job, outcome in self._list_outcomes():
             try:
-                found = self._find_parted(outcome)
+                found = self._find_parted(outcome.dossier.full)
             except Exception as error:
                 # Judging meets the same fault, and puts it on record there.
                 self.bench.listener.say(f"{job.submission.student} could not be compared: {error}")
@@ -191,11 +207,18 @@ class _ClassRun:
                 self.bench.listener.say(f"The reference could not be replayed in another order: {error}")
         async with asyncio.TaskGroup() as group:
             for job, outcome in self._list_outcomes():
-                if found_in := parted.get(job.submission.file):
+                found_in = parted.get(job.submission.file, set())
+                if not _has_tasks(outcome.dossier.order_free, found_in):
                     group.create_task(self._replay_student(job, outcome, found_in))
 
-    def _find_parted(self, outcome: Outcome) -> dict[Order, set[str]]:
-        evidence = outcome.dossier.full
+    def _list_parted(self, evidence: Evidence) -> set[str]:
+        """Tasks that can be told to need an order-free replay while their notebook's room is still open.
+
+        None before the reference is there: those notebooks get a room of their own for it afterwards.
+        """
+        return set().union(*self._find_parted(evidence).values())
+
+    def _find_parted(self, evidence: Evidence) -> dict[Order, set[str]]:
         found: dict[Order, set[str]] = {}
         for order, tasks in list_orders(self.assignment, evidence).items():
             for right in self.runs.references.get(order, ()):
@@ -205,20 +228,21 @@ class _ClassRun:
         return found
 
     async def _replay_references(self, order: Order, tasks: set[str]) -> None:
-        replayed = [
-            replace(
-                right,
-                order_free=await self.bench.run_reference(parameters, tasks, REFERENCE, "order_free"),
+        replayed = []
+        async with self.bench.open_launcher() as launcher:
+            run = partial(
+                self.bench.run_reference, tasks=tasks, name=REFERENCE, launcher=launcher, mode="order_free"
             )
             for right, parameters in zip(
                 self.runs.references[order], self._list_parameters(order), strict=True
-            )
-        ]
+            ):
+                replayed.append(replace(right, order_free=await run(parameters)))
         self.runs.references[order] = tuple(replayed)
 
     async def _replay_student(self, job: Job, outcome: Outcome, tasks: set[str]) -> None:
-        async with self.bench.slots:
-            evidence = await replay(self.bench, job, "order_free", tasks, outcome.dossier.full)
+        turn = self.bench.kept.take_turn(job.notebook, self.bench.plan(job, "full"))
+        async with turn, self.bench.slots, self.bench.open_launcher() as launcher:
+            evidence = await replay(self.bench, job, "order_free", tasks, outcome.dossier.full, launcher)
         self.runs.outcomes[job.submission.file] = replace(
             outcome, dossier=replace(outcome.dossier, order_free=evidence)
         )
@@ -256,3 +280,7 @@ class _ClassRun:
         async with asyncio.TaskGroup() as group:
             for order, task in wanted:
                 group.create_task(run_task(order, task))
+
+
+def _has_tasks(evidence: Evidence | None, tasks: set[str]) -> bool:
+    return not tasks or (evidence is not None and all(evidence.run.task(task) for task in tasks))

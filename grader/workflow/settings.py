@@ -18,6 +18,10 @@ class Settings:
     seed: int | None = None
     cell_seconds: float | None = None
     jobs: int | None = None
+    store: Path | None = None
+    """Folder in which what runs leave is kept and looked for; without one everything runs."""
+    fresh: bool = False
+    """Whether to run again what stands there, and replace it."""
 
     def choose_seed(self, assignment: Assignment) -> int:
         """The seed for everybody."""

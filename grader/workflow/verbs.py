@@ -15,7 +15,7 @@ from grader.assignment.tolerance import Calibration
 from grader.collect import collect_submissions
 from grader.errors import GraderError, NotebookError, UnknownAssignment
 from grader.evidence import Dossier, Evidence
-from grader.execute.sandbox import Sandbox, choose_sandbox
+from grader.execute.sandbox import ChosenSandbox, choose_sandbox
 from grader.exhibits import SubmissionExhibit
 from grader.judge.exhibit import build_exhibit
 from grader.judge.score import check_rubric, judge_submission, reject_submission
@@ -63,6 +63,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
         mode="full",
         torch=runs.torch,
         sandbox=sandbox.name,
+        weaker=sandbox.weaker,
         seconds=round(time.monotonic() - started, 3),
     )
     ordered = tuple(results[submission.file] for submission in submissions)
@@ -85,7 +86,7 @@ def _drop_stale_figures(assignment: Assignment, solution: bytes, listener: Liste
 def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[SubmissionResult, SubmissionExhibit]:
     outcome = runs.outcomes[job.submission.file]
     if isinstance(outcome, GraderError):
-        return reject_submission(assignment, job.submission, str(outcome)), SubmissionExhibit(notebook="")
+        return _excuse(assignment, job, str(outcome))
     try:
         result = judge_submission(
             assignment, job.submission, job.cells, outcome.dossier, runs.references, runs.mutants
@@ -93,7 +94,7 @@ def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[Submission
     except Exception as error:
         # Hours of training of a whole class must not be lost to one submission that breaks the judge.
         problem = f"The grader failed while it judged this notebook: {type(error).__name__}: {error}."
-        return reject_submission(assignment, job.submission, problem), SubmissionExhibit(notebook="")
+        return _excuse(assignment, job, problem)
     try:
         exhibit = build_exhibit(
             assignment,
@@ -107,6 +108,12 @@ def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[Submission
         note = f"What this notebook shows could not be prepared: {type(error).__name__}: {error}"[:300]
         exhibit = SubmissionExhibit(notebook="", notes=(note,))
     return result, exhibit
+
+
+def _excuse(assignment: Assignment, job: Job, problem: str) -> tuple[SubmissionResult, SubmissionExhibit]:
+    """The result of a submission that the grader itself could not run or judge."""
+    result = reject_submission(assignment, job.submission, problem, is_own_fault=True)
+    return result, SubmissionExhibit(notebook="")
 
 
 def check_notebook(
@@ -175,7 +182,7 @@ def _collect_one(path: Path) -> Submission:
     return found[0]
 
 
-def _choose_sandbox(settings: Settings, listener: Listener) -> Sandbox:
+def _choose_sandbox(settings: Settings, listener: Listener) -> ChosenSandbox:
     sandbox = choose_sandbox(settings.sandbox)
     if sandbox.weaker:
         listener.say(sandbox.weaker)

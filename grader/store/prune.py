@@ -1,0 +1,85 @@
+"""What a store holds, and which of it can go."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.store.store import ENTRIES, KEY, LAST_RUN
+
+
+@dataclass(frozen=True)
+class StoredEntry:
+    """An entry as a listing shows it."""
+
+    path: Path
+    size_bytes: int
+    age_seconds: float
+    """Since it was written; 0 where the clock has been put back since."""
+    used_last: bool
+    """Whether the last run that ended used it."""
+
+    @property
+    def key(self) -> str:
+        """The entry's key."""
+        return self.path.name
+
+
+def list_entries(folder: Path) -> list[StoredEntry]:
+    """The entries of a store, the oldest first; none where there is no store."""
+    used = _read_last_run(folder)
+    now = time.time()
+    found = []
+    for path in folder.glob(f"{ENTRIES}/??/*"):
+        if not KEY.fullmatch(path.name):
+            continue
+        try:
+            size = sum(part.stat().st_size for part in path.iterdir())
+            age = max(0.0, now - path.stat().st_mtime)
+        except OSError:
+            # Another grader takes it away at this moment.
+            continue
+        found.append(StoredEntry(path, size, age, path.name in used))
+    return sorted(found, key=lambda entry: (-entry.age_seconds, entry.key))
+
+
+def _read_last_run(folder: Path) -> set[str]:
+    try:
+        keys = json.loads((folder / LAST_RUN).read_bytes())
+    except (OSError, ValueError):
+        return set()
+    return {key for key in keys if isinstance(key, str)} if isinstance(keys, list) else set()
+
+
+def choose_old(entries: Iterable[StoredEntry], days: float) -> list[StoredEntry]:
+    """Those that are older than this many days."""
+    return [entry for entry in entries if entry.age_seconds > days * 86_400]
+
+
+def choose_unused(entries: Iterable[StoredEntry]) -> list[StoredEntry]:
+    """Those that the last run that ended did not use; none where no run has ended yet."""
+    entries = list(entries)
+    if not any(entry.used_last for entry in entries):
+        return []
+    return [entry for entry in entries if not entry.used_last]
+
+
+def choose_oldest(entries: Iterable[StoredEntry], most_bytes: float) -> list[StoredEntry]:
+    """The oldest, until what is left has at most this many bytes."""
+    entries = sorted(entries, key=lambda entry: -entry.age_seconds)
+    left = sum(entry.size_bytes for entry in entries)
+    chosen = []
+    for entry in entries:
+        if left <= most_bytes:
+            break
+        chosen.append(entry)
+        left -= entry.size_bytes
+    return chosen
+
+
+def remove_entries(entries: Iterable[StoredEntry]) -> None:
+    """Remove entries. A grader that wanted one runs it again."""
+    for entry in entries:
+        shutil.rmtree(entry.path, ignore_errors=True)

@@ -1,0 +1,229 @@
+"""Runs a notebook unless it is known what that leaves.
+
+A run is known by a key: a hash over everything that decides what comes out of it. Whose notebook it is, what
+the file is called and what it showed before decide nothing. Seconds do not stand in the key either: they
+decide only where something was stopped, so each entry says which it stands for (`grader.store.entries`).
+"""
+
+import asyncio
+import hashlib
+import json
+import platform
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode, from_dict
+
+import grader
+from grader.errors import EngineError, EvidenceError
+from grader.execute.plan import RunPlan
+from grader.execute.runner import Execution
+from grader.store import Entry, EvidenceStore, TimeLimits
+
+SECONDS = ("cell_seconds", "task_seconds", "notebook_seconds")
+ENGINE = ("probe", "execute", "evidence.py", "records.py")
+"""Whatever of this package takes part in a run."""
+NOT_STARTED = "The kernel did not start"
+"""How the runner's note begins on a kernel that failed the grader, after others had left something."""
+
+Execute = Callable[[], Awaitable[Execution]]
+Say = Callable[[str], None]
+
+
+class KeptRuns:
+    """What runs of one class have left so far, and what earlier ones did."""
+
+    def __init__(
+        self,
+        store: EvidenceStore | None = None,
+        *,
+        sandbox: str = "",
+        fresh: bool = False,
+        say: Say = lambda _: None,
+    ) -> None:
+        """Without a store everything is run. `fresh` runs what this class has not run itself yet."""
+        self._store = store
+        self._sandbox = sandbox
+        self._fresh = fresh
+        self._say = say
+        self._turns: dict[str, asyncio.Lock] = {}
+        self._used: dict[str, None] = {}
+        """Keys that this class has met, in order."""
+        self._unsaved: dict[str, Entry] = {}
+        """What could not be written yet."""
+        self._could_save = True
+        self._made: set[str] = set()
+        """Keys of runs that this class has executed."""
+        self.found = 0
+        """Runs that an earlier class had left."""
+
+    @asynccontextmanager
+    async def take_turn(self, notebook: NotebookNode, plan: RunPlan) -> AsyncIterator[None]:
+        """Wait while an identical notebook is at work, so that its runs are found afterwards.
+
+        To be entered before a slot is taken: whoever waits here must not keep others from running.
+        """
+        if self._store is None:
+            yield
+            return
+        key = hash_run(notebook, plan, self._sandbox)
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            yield
+
+    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> Execution:
+        """What running the notebook leaves, executed only if it is not known.
+
+        Raises EngineError if no kernel can be started, tried twice: a second sandbox may find the memory or
+        the process number that the first did not.
+        """
+        if self._store is None:
+            return await _try_twice(execute)
+        key = hash_run(notebook, plan, self._sandbox)
+        limits = TimeLimits(**{name: getattr(plan.limits, name) for name in SECONDS})
+        entry = self._find(key, limits)
+        if entry is None:
+            execution = await _try_twice(execute)
+            self._made.add(key)
+            entry = Entry(execution.evidence, _list_outputs(execution.notebook), limits)
+            if not _failed_itself(execution):
+                self._keep(key, entry)
+        else:
+            self.found += key not in self._used
+        self._used[key] = None
+        record = entry.evidence.run.model_copy(update={"notebook_sha256": plan.notebook_sha256})
+        return Execution(replace(entry.evidence, run=record), _show(notebook, entry.outputs))
+
+    def _find(self, key: str, limits: TimeLimits) -> Entry | None:
+        assert self._store is not None
+        if key in self._unsaved:
+            entry = self._unsaved[key]
+            return entry if entry.stands_for(limits) else None
+        if self._fresh and key not in self._made:
+            return None
+        try:
+            return self._store.load(key, limits)
+        except EvidenceError as error:
+            self._say(f"{error}. It is run again.")
+            return None
+
+    def _keep(self, key: str, entry: Entry) -> None:
+        self._unsaved[key] = entry
+        self._save()
+
+    def _save(self) -> None:
+        """Write what waits. A full disk costs the run at hand nothing, and is told once."""
+        assert self._store is not None
+        try:
+            for key in list(self._unsaved):
+                self._store.save(key, self._unsaved[key])
+                del self._unsaved[key]
+            self._could_save = True
+        except OSError as error:
+            if self._could_save:
+                self._say(
+                    f"What runs leave cannot be kept in {self._store.folder}: {error.strerror or error}. The "
+                    "work goes on, but an interruption now would lose it: make room there."
+                )
+            self._could_save = False
+
+    def finish(self) -> None:
+        """Write what is still waiting and which entries were used, and say what has been saved."""
+        if self._store is None:
+            return
+        self._save()
+        try:
+            self._store.remember_run(self._used)
+        except OSError as error:
+            self._say(f"{self._store.folder} does not know what this run used: {error.strerror or error}.")
+        if self.found:
+            self._say(
+                f"{self.found} of {self.found + self.made} runs stood in {self._store.folder} already. "
+                "--fresh runs them again."
+            )
+
+    @property
+    def made(self) -> int:
+        """Runs that were executed for this class, identical ones once."""
+        return len(self._made)
+
+
+async def _try_twice(execute: Execute) -> Execution:
+    try:
+        return await execute()
+    except EngineError:
+        return await execute()
+
+
+def _failed_itself(execution: Execution) -> bool:
+    """Whether the grader is to blame for some of what is missing: that must not be kept."""
+    return any(note.startswith(NOT_STARTED) for note in execution.evidence.run.notes)
+
+
+def _list_outputs(notebook: NotebookNode) -> list[dict[str, Any]]:
+    shown = [
+        {"execution_count": cell.execution_count, "outputs": cell.outputs} if cell.cell_type == "code" else {}
+        for cell in notebook.cells
+    ]
+    # As they will be read: what a run shows must not depend on where it came from.
+    read: list[dict[str, Any]] = json.loads(json.dumps(shown))
+    return read
+
+
+def _show(notebook: NotebookNode, outputs: Iterable[dict[str, Any]]) -> NotebookNode:
+    """The notebook with what its code showed; its own text, though another's run may have shown it."""
+    shown: NotebookNode = from_dict(json.loads(json.dumps(notebook)))
+    for cell, left in zip(shown.cells, outputs, strict=True):
+        cell.update(from_dict(left))
+    return shown
+
+
+def hash_run(notebook: NotebookNode, plan: RunPlan, sandbox: str) -> str:
+    """The key of a run: SHA-256 in hexadecimal."""
+    planned = asdict(plan)
+    del planned["notebook_sha256"]
+    for name in SECONDS:
+        del planned["limits"][name]
+    decisive = {
+        # Text is not run. That a cell stands there counts: cells are told by their places.
+        "cells": [cell.source if cell.cell_type == "code" else None for cell in notebook.cells],
+        "plan": planned,
+        "sandbox": sandbox,
+        "cards": _list_cards() if plan.device == "cuda" else [],
+        "machine": _describe_machine(),
+        "engine": _hash_engine(),
+    }
+    text = json.dumps(decisive, sort_keys=True, default=sorted)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _describe_machine() -> tuple[str, ...]:
+    """Python and every package that a notebook can import: one that was missing may be there now."""
+    packages = {(str(found.name).lower(), found.version) for found in distributions()}
+    named = (f"{name} {version}" for name, version in sorted(packages) if name != grader.__name__)
+    return (platform.machine(), platform.python_version(), *named)
+
+
+@cache
+def _list_cards() -> list[str]:
+    found = Path("/proc/driver/nvidia/gpus").glob("*/information")
+    lines = (line for path in sorted(found) for line in path.read_text(errors="replace").splitlines())
+    return [line.strip() for line in lines if line.startswith("Model")]
+
+
+@cache
+def _hash_engine() -> str:
+    """Of the source of whatever takes part in a run, so that a changed probe never meets old evidence."""
+    root = Path(grader.__file__).parent
+    digest = hashlib.sha256()
+    for part in ENGINE:
+        path = root / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            content = file.read_bytes()
+            digest.update(f"{file.relative_to(root)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
