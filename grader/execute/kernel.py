@@ -55,6 +55,8 @@ class SandboxedKernel:
         self._launcher = launcher
         self._context = zmq.asyncio.Context()
         self._context.setsockopt(zmq.RCVHWM, MESSAGES_WAITING)
+        # Clients send without awaiting. A kernel that has lost its connection must not hold the grader.
+        self._context.setsockopt(zmq.SNDTIMEO, 0)
         self._context.setsockopt(zmq.LINGER, 0)
         self.client: Any = None
 
@@ -82,7 +84,8 @@ class SandboxedKernel:
     async def interrupt_kernel(self) -> None:
         """Stop the cell that runs, by a message: a signal would need the kernel's number out here."""
         message = self.client.session.msg("interrupt_request", {})
-        self.client.control_channel.send(message)
+        with contextlib.suppress(zmq.Again):
+            self.client.control_channel.send(message)
 
     async def ask(
         self, action: str, *, seconds: float = ASK_SECONDS, **content: Any
@@ -92,7 +95,10 @@ class SandboxedKernel:
         Raises KernelDied if there is none in time, or one that cannot be understood.
         """
         message = self.client.session.msg("probe_request", {"action": action, **content})
-        self.client.shell_channel.send(message)
+        try:
+            self.client.shell_channel.send(message)
+        except zmq.Again:
+            raise KernelDied(f"no way to ask it for {action!r}") from None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:

@@ -7,21 +7,23 @@ import os
 import re
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import psutil
 from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
-from grader.execute.memory import MemoryWatch
+from grader.execute.memory import MemoryWatch, find_below
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Room, Sandbox
 from grader.execute.scratch import Scratch
 
 STARTUP_SECONDS = 120.0
 SWEEP_SECONDS = 10.0
+PAUSE_SECONDS = 0.005
 STOP_SECONDS = 30.0
 SHARED_BYTES = 512 * 2**20
 """What all processes of a room may hold together beyond the limit of one: the libraries that they share."""
@@ -71,14 +73,26 @@ class Launcher:
             return f"this cell and what it started held {self._excess / 2**30:.1f} GiB of memory"
         return "this cell ended its kernel"
 
-    async def start_kernel(self, plan: RunPlan, sources: Iterable[str]) -> dict[str, Any]:
+    async def start_kernel(self, plan: RunPlan, sources: Collection[str]) -> dict[str, Any]:
         """Fork a kernel for a run of cells with these sources; how to connect to it.
 
         Raises EngineError with what the launcher said if it does not start.
         """
-        if self._process is None or self._process.returncode is not None or not self._is_clean:
+        is_new = self._process is None or self._process.returncode is not None or not self._is_clean
+        if is_new:
             await self.close()
             await self._open(plan)
+        try:
+            return await self._fork(plan, sources)
+        except EngineError:
+            if is_new:
+                raise
+            # An earlier run can have harmed this launcher in a way that no sweep shows, such as its limits.
+            await self.close()
+            await self._open(plan)
+            return await self._fork(plan, sources)
+
+    async def _fork(self, plan: RunPlan, sources: Iterable[str]) -> dict[str, Any]:
         assert self._room is not None
         path, info = write_connection_file(
             str(self._room.sockets / "connection.json"),
@@ -118,10 +132,9 @@ class Launcher:
         self._kernel_lives = self._is_clean = False
         process, self._process = self._process, None
         if process is not None:
+            await asyncio.to_thread(_end_processes, process.pid)
             assert process.stdin is not None
             process.stdin.close()
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), SWEEP_SECONDS)
             await self._stop_remains()
@@ -129,7 +142,8 @@ class Launcher:
             task.cancel()
         self._company.clear()
         if self._scratch is not None:
-            self._scratch.remove()
+            # In a thread: a notebook decides how much there is to remove.
+            await asyncio.to_thread(self._scratch.remove)
             self._scratch = None
 
     def describe_failure(self, what: str) -> EngineError:
@@ -184,8 +198,7 @@ class Launcher:
         """End the room at once: its processes hold more than they may."""
         self._excess = held
         if self._process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            _end_processes(self._process.pid)
 
     async def _stop_remains(self) -> None:
         """End what is no child of the process that was started, such as a container."""
@@ -246,6 +259,25 @@ class Launcher:
             if time.monotonic() > deadline:
                 raise TimeoutError
             await asyncio.sleep(0.005)
+
+
+def _end_processes(launcher: int) -> None:
+    """End a launcher and all below it, which are in groups and sessions of their own.
+
+    The launcher goes last: what loses its parent comes to it, and can be found as long as it lives.
+    """
+    deadline = time.monotonic() + SWEEP_SECONDS
+    with contextlib.suppress(psutil.Error):
+        top = psutil.Process(launcher)
+        while (below := find_below(top.children())) and time.monotonic() < deadline:
+            # Stopped first, so that none of them starts another while the next is ended.
+            for number in (signal.SIGSTOP, signal.SIGKILL):
+                for process in below:
+                    with contextlib.suppress(psutil.Error):
+                        process.send_signal(number)
+            time.sleep(PAUSE_SECONDS)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(launcher, signal.SIGKILL)
 
 
 def _empty(folder: Path) -> bool:

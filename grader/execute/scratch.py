@@ -3,9 +3,10 @@
 import contextlib
 import fcntl
 import os
-import shutil
 import tempfile
 from pathlib import Path
+
+from grader.probe.folders import remove_tree
 
 PREFIX = "grade-"
 OWNER = "owner"
@@ -34,7 +35,8 @@ class Scratch:
 
     def remove(self) -> None:
         """Remove the folder and all that lies in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            remove_tree(self.path)
         os.close(self._lock)
 
 
@@ -44,7 +46,7 @@ def remove_abandoned(place: Path) -> list[Path]:
     for folder in place.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if folder.lstat().st_uid == os.geteuid() and not folder.is_symlink() and _is_abandoned(folder):
-                shutil.rmtree(folder)
+                remove_tree(folder)
                 removed.append(folder)
     return removed
 

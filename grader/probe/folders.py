@@ -1,9 +1,9 @@
 """Puts folders back as they were, so that no run meets what another has written."""
 
+import itertools
 import os
-import shutil
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 
@@ -48,17 +48,47 @@ class Folders:
             if entry in self._modes:
                 continue
             if stat.S_ISDIR(entry.lstat().st_mode):
-                _remove_tree(entry)
+                remove_tree(entry)
             else:
                 entry.unlink()
 
 
-def _remove_tree(folder: Path) -> None:
-    """Remove a folder whose parts may be closed even to their owner."""
+def remove_tree(folder: Path) -> None:
+    """Remove a folder, however deep it is and whatever its parts are closed to. Follows no link.
+
+    Raises OSError where something cannot be removed; everything else is gone then.
+    """
     folder.chmod(0o700)
-    for parent, names, _ in os.walk(folder):
-        for name in names:
-            path = Path(parent, name)
-            if not path.is_symlink():
-                path.chmod(0o700)
-    shutil.rmtree(folder)
+    faults: list[OSError] = []
+    # Paths have a length, recursion a depth and descriptors a number: a notebook can exceed them all. So what
+    # lies two folders down comes up by one, under a name of its own, until there is nothing below.
+    names = (f".moved-{number}" for number in itertools.count())
+    while children := [entry for entry in folder.iterdir() if _is_folder(entry)]:
+        for child in children:
+            try:
+                child.chmod(0o700)
+                for entry in list(child.iterdir()):
+                    if _is_folder(entry):
+                        entry.chmod(0o700)
+                        entry.rename(_find_free(folder, names))
+                    else:
+                        entry.unlink()
+                child.rmdir()
+            except OSError as error:
+                faults.append(error)
+        if faults:
+            break
+    for entry in list(folder.iterdir()):
+        if not _is_folder(entry):
+            entry.unlink()
+    if faults:
+        raise faults[0]
+    folder.rmdir()
+
+
+def _is_folder(path: Path) -> bool:
+    return stat.S_ISDIR(path.lstat().st_mode)
+
+
+def _find_free(folder: Path, names: Iterator[str]) -> Path:
+    return next(path for path in (folder / name for name in names) if not os.path.lexists(path))

@@ -31,6 +31,7 @@ from grader.probe.folders import Folders
 from grader.probe.processes import (
     adopt_orphans,
     end_descendants,
+    end_with_parent,
     hide_process,
     separate_process,
     show_process,
@@ -67,6 +68,8 @@ class Launcher:
             if 0 in readable:
                 content = os.read(0, 65536)
                 if not content:
+                    # Whoever grades is gone: nothing here may go on without it.
+                    end_descendants(SWEEP_SECONDS)
                     return
                 *lines, self._pending = (self._pending + content).split(b"\n")
                 for line in lines:
@@ -116,6 +119,7 @@ def _become_kernel(request: dict[str, Any]) -> None:
         os.dup2(nowhere, 0)
         os.dup2(nowhere, 1)
         os.closerange(3, 1024)
+        end_with_parent()
         separate_process()
         show_process()
         serve_kernel(request["connection"], request["settings"])

@@ -11,7 +11,7 @@ from grader.probe.landlock import SCOPE_ABI, find_abi, restrict_process
 
 PAUSE_SECONDS = 0.002
 
-_PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 4, 36
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_CHILD_SUBREAPER = 1, 4, 36
 
 
 def hide_process() -> None:
@@ -27,6 +27,11 @@ def show_process() -> None:
 def adopt_orphans() -> None:
     """Let processes that lose their parent, below this one, become its children."""
     _control(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def end_with_parent() -> None:
+    """Let this process be killed when its parent ends, however that comes; its own children are not."""
+    _control(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def separate_process() -> None:

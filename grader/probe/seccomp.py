@@ -122,6 +122,9 @@ FILTERED: dict[str, tuple[int, int]] = {
     "socketpair": (53, 199),
     "personality": (135, 92),
     "ioctl": (16, 29),
+    "prlimit64": (302, 261),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
 }
 """System calls that are judged by their arguments."""
 
@@ -185,6 +188,11 @@ def build_filter(machine: str, *, network: bool, own_files: bool) -> bytes:
     judge("clone3", [_encode(_RETURN, absent)])
     judge("clone", [*_load_argument(0), _encode(_ANY_BIT, NAMESPACES, if_false=1), *_end(refuse)])
     judge("personality", [*_load_argument(0), *_allow_only(PER_LINUX, PER_QUERY), _encode(_RETURN, refuse)])
+    # Of oneself alone, as Linux asks for no more than the same user. libzmq sets the scheduling of its own
+    # threads by their numbers, so those calls pass.
+    judge("prlimit64", [*_load_argument(0), *_allow_only(0), _encode(_RETURN, refuse)])
+    for call in ("setpriority", "ioprio_set"):
+        judge(call, [*_load_argument(1), *_allow_only(0), _encode(_RETURN, refuse)])
     judge("ioctl", [*_load_argument(1), *_refuse_each((TIOCSTI, TIOCLINUX), refuse), *_end()])
     if not network:
         body = []

@@ -1,0 +1,59 @@
+"""What this process and those below it hold, while hostile cells run."""
+
+import contextlib
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from grader.execute.memory import find_below, measure_shares
+
+
+class RoomWatch:
+    """The most memory that the processes below this one hold, looked at all the time."""
+
+    def __init__(self, besides: int) -> None:
+        self.most = 0
+        self._besides = besides
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "RoomWatch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.1):
+            with contextlib.suppress(psutil.Error, OSError, ValueError):
+                self.most = max(self.most, measure_shares(list_below(self._besides)))
+
+
+def list_below(besides: int) -> list[psutil.Process]:
+    """Processes below this one that still run, without the neighbour."""
+    below = find_below(psutil.Process().children())
+    return [process for process in below if process.pid != besides]
+
+
+def forget_peak() -> None:
+    """Let this process's largest size be counted anew."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def read_peak() -> int:
+    """Largest size of this process since then, in bytes."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def wait_for_end(besides: int) -> int:
+    """Processes that are still there some seconds after they were ended."""
+    for _ in range(50):
+        if not list_below(besides):
+            return 0
+        time.sleep(0.1)
+    return len(list_below(besides))
