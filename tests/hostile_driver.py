@@ -22,9 +22,10 @@ from hostile_watch import RoomWatch, forget_peak, list_below, read_peak, wait_fo
 from hostile_world import World
 
 from grader.evidence import Evidence
+from grader.execute.execution import Execution
 from grader.execute.launcher import Launcher
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.execute.runner import Execution, run_launched
+from grader.execute.runner import run_launched
 from grader.execute.sandbox.choose import BACKENDS
 from grader.execute.sandbox.none import NoSandbox
 

@@ -15,8 +15,8 @@ from training_samples import gather
 
 from grader.errors import EngineError
 from grader.evidence import Evidence
+from grader.execute.execution import Execution
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.execute.runner import Execution
 from grader.store import EvidenceStore, list_entries
 from grader.workflow.kept import KeptRuns, hash_run
 
@@ -98,8 +98,8 @@ def test_key_does_not_depend_on_the_order_of_sets() -> None:
 class Engine:
     """Executes by counting, and shows the count; fails as often as it is told to."""
 
-    def __init__(self, *notes: str, failures: int = 0) -> None:
-        self.notes = notes
+    def __init__(self, *, failures: int = 0, is_doubtful: bool = False) -> None:
+        self.is_doubtful = is_doubtful
         self.failures = failures
         self.count = 0
 
@@ -110,8 +110,8 @@ class Engine:
             raise EngineError("The kernel did not start: no room.")
         notebook = make_notebook("# the first one's")
         notebook.cells[1].outputs = [new_output("stream", text=f"run {self.count}")]
-        run = gather().run.model_copy(update={"notes": self.notes, "notebook_sha256": "1" * 64})
-        return Execution(Evidence(run), notebook)
+        run = gather().run.model_copy(update={"notebook_sha256": "1" * 64})
+        return Execution(Evidence(run), notebook, self.is_doubtful)
 
 
 def fetch(kept: KeptRuns, engine: Engine, notebook: nbformat.NotebookNode | None = None) -> Execution:
@@ -185,8 +185,8 @@ def test_kernel_that_did_not_start_gets_a_second_chance(tmp_path: Path) -> None:
 
 
 def test_run_that_the_grader_broke_off_is_not_kept(tmp_path: Path) -> None:
-    """Where a later kernel did not start, what the first ones left is used once, and run again next time."""
-    engine = Engine("The kernel did not start: no memory.")
+    """Where a kernel did not start or was killed, what there is counts once, and is run again next time."""
+    engine = Engine(is_doubtful=True)
     fetch(KeptRuns(EvidenceStore(tmp_path)), engine)
     fetch(KeptRuns(EvidenceStore(tmp_path)), engine)
     assert 2 == engine.count

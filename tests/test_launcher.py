@@ -10,9 +10,10 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from grader.execute.execution import Execution
 from grader.execute.launcher import Launcher
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.execute.runner import Execution, run_launched
+from grader.execute.runner import run_launched
 from grader.execute.sandbox import choose_sandbox, examine_backends
 from grader.execute.sandbox.fake import FakeSandbox
 from grader.execute.scratch import Scratch
@@ -135,6 +136,36 @@ def test_launcher_cannot_be_ended(backend: str) -> None:
     """A kernel may not send its launcher a signal."""
     shown = run_in_turn(backend, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)", "found = 1")
     assert ["[Errno 1] Operation not permitted", "1"] == shown
+
+
+@pytest.mark.kernel
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_scheduling_ends_with_its_run(backend: str) -> None:
+    """Processors and priorities that a run takes from its launcher are not those of the next."""
+    change = "import os\nos.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0))\nfound = 0"
+    show = "import os\nfound = os.sched_getscheduler(0)"
+    assert ["0", str(os.SCHED_OTHER)] == run_in_turn(backend, change, show)
+
+
+@pytest.mark.kernel
+def test_folder_with_names_without_end_goes_as_a_whole() -> None:
+    """Sockets that a run bound and left cost the next run a new sandbox, and nothing stays."""
+    bind = """
+import os, socket, ipykernel
+folder = os.path.dirname(ipykernel.get_connection_file())
+for number in range(1500):
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(f"{folder}/x{number}")
+"""
+
+    async def run() -> int:
+        sandbox = FakeSandbox()
+        async with Launcher(sandbox) as launcher:
+            await run_cell(launcher, bind)
+            await run_cell(launcher, "1")
+        return len(sandbox.calls)
+
+    assert 2 == asyncio.run(run())
 
 
 @pytest.mark.kernel

@@ -150,3 +150,10 @@ def test_ended_process_holds_nothing(start: Start) -> None:
     process.wait()
     asyncio.run(MemoryWatch(process.pid, 0, told.append).watch())
     assert told == []
+
+
+def test_name_of_a_process_cannot_spoil_the_sum(start: Start) -> None:
+    """A process that calls itself like an amount of memory is measured like any other."""
+    rename = "import ctypes; ctypes.CDLL(None).prctl(15, b'a kB')\n"
+    process = start(rename + FORK, 64 * MIB, 0)
+    assert 64 * MIB <= MemoryWatch(process.pid, 2**40, lambda _: None).measure()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from grader.evidence import Evidence
+from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan, TaskPlan
-from grader.execute.runner import Execution, run_notebook
+from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox
 from grader.records import TaskRun
 

@@ -198,7 +198,7 @@ def test_values_written_down_do_not_survive_another_seed(exam: Assignment, refer
     own = Dossier(reference.full, learn(seed=SEED))
     finding = judge_fit(make_case(exam, own, reference))
     assert ("failed", False) == (finding.outcome, finding.needs_review)
-    assert finding.actual.startswith("with another seed they part at step 0 by")
+    assert finding.actual.startswith("with another seed they part at step 0:")
 
 
 def test_values_beside_another_network_fail(exam: Assignment, reference: Dossier) -> None:

@@ -7,8 +7,9 @@ import nbformat
 import pytest
 
 from grader.errors import EngineError
+from grader.execute.execution import Execution
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.execute.runner import Execution, run_notebook
+from grader.execute.runner import run_notebook
 from grader.execute.sandbox import Room, choose_sandbox
 from grader.records import CellRun
 
@@ -83,6 +84,36 @@ def test_dead_kernel_costs_only_the_cell_that_ended_it(source: str) -> None:
     execution = run("answer = True", source, "answer = False")
     assert "died" == find_cell(execution, 1).status
     assert [True, False] == [execution.evidence.run.task(task).answer for task in ("0", "2")]
+
+
+@pytest.mark.parametrize(
+    ("source", "doubtful"),
+    [("import os; os._exit(3)", False), ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", True)],
+)
+def test_killed_kernel_asks_for_a_person(source: str, doubtful: bool) -> None:
+    """A machine without memory kills, too, so a kill is not kept as the notebook's own doing."""
+    execution = run(source, "answer = True")
+    assert doubtful == execution.is_doubtful == any("killed" in note for note in execution.evidence.run.notes)
+
+
+@pytest.mark.parametrize("count", ["[1]", "{}", "True", "'1'", "2.5", "-1", "10**40"])
+def test_forged_cell_numbers_change_nothing(count: str) -> None:
+    """A message that numbers the cell as nothing can be numbered is left out."""
+    forge = (
+        "kernel = get_ipython().kernel\n"
+        f"content = {{'code': '', 'execution_count': {count}}}\n"
+        "kernel.session.send(kernel.iopub_socket, 'execute_input', content, parent=kernel.get_parent())\n"
+        "answer = True"
+    )
+    execution = run(forge)
+    assert "ok" == find_cell(execution, 0).status
+    assert 1 == execution.notebook.cells[0].execution_count
+
+
+def test_error_that_calls_itself_a_timeout_is_an_error() -> None:
+    """Only the grader's own clock says that a cell was stopped."""
+    execution = run("class CellTimeoutError(Exception): pass\nraise CellTimeoutError('late')")
+    assert "error" == find_cell(execution, 0).status
 
 
 def test_cell_that_ends_its_kernel_later_is_blamed_itself() -> None:

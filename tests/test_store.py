@@ -208,6 +208,15 @@ def test_nothing_counts_as_unused_before_a_run_has_ended(filled: Path) -> None:
     assert [] == choose_unused(list_entries(filled))
 
 
+def test_work_of_an_interrupted_run_does_not_count_as_unused(filled: Path) -> None:
+    """What is younger than the last run that ended may be continued."""
+    later = (filled / "last-run.json").stat().st_mtime + 1
+    other = next(entry for entry in list_entries(filled) if entry.key == OTHER)
+    assert [OTHER] == [entry.key for entry in choose_unused([other, *list_entries(filled)])][:1]
+    os.utime(other.path, (later, later))
+    assert [] == choose_unused(list_entries(filled))
+
+
 def test_clock_that_was_put_back_makes_nothing_old(filled: Path) -> None:
     """An entry of tomorrow is no seconds old."""
     future = filled.stat().st_mtime + 86_400

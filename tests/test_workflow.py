@@ -10,8 +10,8 @@ from training_samples import join, train
 from grader.assignment.reference import read_released
 from grader.assignment.spec import Assignment
 from grader.errors import EngineError
+from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan
-from grader.execute.runner import Execution
 from grader.notebook import read_notebook
 from grader.records import CellMap, Submission
 from grader.workflow import Settings, jobs, runs

@@ -63,6 +63,8 @@ class CappedClient(NotebookClient):
         self._bytes_kept = 0
         """Of all cells together; never set back."""
         self._last_error: dict[str, Any] | None = None
+        self.timed_out = False
+        """Whether the last cell was stopped because its time was up."""
         self.on_cell_error = self._remember_error
 
     async def run_cell(self, index: int, seconds: float) -> dict[str, Any] | None:
@@ -73,9 +75,17 @@ class CappedClient(NotebookClient):
         cell = self.nb.cells[index]
         self._bytes_seen = 0
         self._last_error = None
+        self.timed_out = False
         self.timeout_func = lambda _: math.ceil(seconds)
         await self.async_execute_cell(cell, index)
         return self._last_error
+
+    async def _async_handle_timeout(
+        self, timeout: int, cell: NotebookNode | None = None
+    ) -> dict[str, Any] | None:
+        # A reply can have any name of an error in it, that of a timeout, too.
+        self.timed_out = True
+        return await super()._async_handle_timeout(timeout, cell)
 
     def _remember_error(self, cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
         self._last_error = execute_reply["content"]
@@ -85,6 +95,8 @@ class CappedClient(NotebookClient):
         try:
             if msg["msg_type"] == "probe_progress":
                 self._report(msg["content"])
+                return None
+            if not _is_count(msg["content"].get("execution_count", 0)):
                 return None
             if msg["msg_type"] not in ("status", "execute_input", "clear_output"):
                 size = _estimate_bytes(msg["content"])
@@ -114,6 +126,11 @@ class CappedClient(NotebookClient):
         task, step, loss = content["task"], int(content["step"]), float(content["loss"])
         if self._on_progress is not None and task in self._tasks and math.isfinite(loss):
             self._on_progress(task, step, loss)
+
+
+def _is_count(value: Any) -> bool:
+    """Whether that can be the number of a cell: nbclient writes it into the notebook as it comes."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**31
 
 
 def _note_cut() -> NotebookNode:

@@ -12,18 +12,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import psutil
 from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
-from grader.execute.memory import MemoryWatch, find_below
+from grader.execute.memory import MemoryWatch
 from grader.execute.plan import RunPlan
+from grader.execute.remains import empty_folder, end_processes
 from grader.execute.sandbox import Room, Sandbox
 from grader.execute.scratch import Scratch
 
 STARTUP_SECONDS = 120.0
 SWEEP_SECONDS = 10.0
-PAUSE_SECONDS = 0.005
 STOP_SECONDS = 30.0
 SHARED_BYTES = 512 * 2**20
 """What all processes of a room may hold together beyond the limit of one: the libraries that they share."""
@@ -52,6 +51,8 @@ class Launcher:
         self._kernel_lives = False
         self._excess = 0
         """Bytes that the processes held when they were ended for it."""
+        self.was_killed = False
+        """Whether the present kernel was killed, and not for what it held: by itself, or by the machine."""
 
     async def __aenter__(self) -> "Launcher":
         """The launcher itself; its sandbox starts with the first kernel."""
@@ -71,6 +72,8 @@ class Launcher:
         """Why the present kernel has ended, as a cell's error."""
         if self._excess:
             return f"this cell and what it started held {self._excess / 2**30:.1f} GiB of memory"
+        if self.was_killed:
+            return "its kernel was killed, by this cell or by a machine that ran out of memory"
         return "this cell ended its kernel"
 
     async def start_kernel(self, plan: RunPlan, sources: Collection[str]) -> dict[str, Any]:
@@ -105,7 +108,7 @@ class Launcher:
         os.chown(path, owner.st_uid, owner.st_gid)
         settings = {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
         draws = any(DRAWS.search(source) for source in sources)
-        self._is_clean = False
+        self._is_clean = self.was_killed = False
         await self._send({"do": "start", "connection": path, "settings": settings, "draws": draws})
         try:
             await self._expect("started", STARTUP_SECONDS)
@@ -125,14 +128,16 @@ class Launcher:
         except (TimeoutError, EngineError):
             return
         assert self._room is not None
-        self._is_clean = swept.get("clean") is True and _empty(self._room.sockets)
+        self._is_clean = swept.get("clean") is True and await asyncio.to_thread(
+            empty_folder, self._room.sockets
+        )
 
     async def close(self) -> None:
         """End the sandbox, whatever state it is in, and remove its folder."""
         self._kernel_lives = self._is_clean = False
         process, self._process = self._process, None
         if process is not None:
-            await asyncio.to_thread(_end_processes, process.pid)
+            await asyncio.to_thread(end_processes, process.pid)
             assert process.stdin is not None
             process.stdin.close()
             with contextlib.suppress(TimeoutError):
@@ -189,16 +194,25 @@ class Launcher:
         watch = MemoryWatch(self._process.pid, limit, self._end_excess)
         self._company = [
             asyncio.create_task(self._listen(self._process, self._events)),
-            asyncio.create_task(watch.watch()),
+            asyncio.create_task(self._bound(watch)),
         ]
         self._excess = 0
         self._is_clean = True
+
+    async def _bound(self, watch: MemoryWatch) -> None:
+        try:
+            await watch.watch()
+        except Exception:
+            # What cannot be measured is not bounded, and must not go on.
+            self._end_excess(0)
+            raise
 
     def _end_excess(self, held: int) -> None:
         """End the room at once: its processes hold more than they may."""
         self._excess = held
         if self._process is not None:
-            _end_processes(self._process.pid)
+            # In a thread, because there may be many processes, and other rooms must not wait for them.
+            self._company.append(asyncio.create_task(asyncio.to_thread(end_processes, self._process.pid)))
 
     async def _stop_remains(self) -> None:
         """End what is no child of the process that was started, such as a container."""
@@ -227,8 +241,12 @@ class Launcher:
         with contextlib.suppress(ValueError, TypeError, KeyError):
             while line := await process.stdout.readline():
                 event = json.loads(line)
+                if event["event"] == "ended":
+                    self.was_killed = event.get("signal") == signal.SIGKILL and not self._excess
                 self._kernel_lives = event["event"] == "started"
                 events.put_nowait(event)
+        if self._kernel_lives:
+            self.was_killed = not self._excess
         self._kernel_lives = False
         events.put_nowait({"event": "gone"})
 
@@ -259,32 +277,3 @@ class Launcher:
             if time.monotonic() > deadline:
                 raise TimeoutError
             await asyncio.sleep(0.005)
-
-
-def _end_processes(launcher: int) -> None:
-    """End a launcher and all below it, which are in groups and sessions of their own.
-
-    The launcher goes last: what loses its parent comes to it, and can be found as long as it lives.
-    """
-    deadline = time.monotonic() + SWEEP_SECONDS
-    with contextlib.suppress(psutil.Error):
-        top = psutil.Process(launcher)
-        while (below := find_below(top.children())) and time.monotonic() < deadline:
-            # Stopped first, so that none of them starts another while the next is ended.
-            for number in (signal.SIGSTOP, signal.SIGKILL):
-                for process in below:
-                    with contextlib.suppress(psutil.Error):
-                        process.send_signal(number)
-            time.sleep(PAUSE_SECONDS)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(launcher, signal.SIGKILL)
-
-
-def _empty(folder: Path) -> bool:
-    """Remove all that lies in a folder of sockets; whether that went well."""
-    try:
-        for entry in folder.iterdir():
-            entry.unlink()
-    except OSError:
-        return False
-    return True

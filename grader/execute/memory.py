@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 
+WANTED = frozenset({"Pss", "SwapPss", "VmRSS", "VmSwap"})
 PERIOD_SECONDS = 0.25
 """Filling memory with numbers takes a processor a second for 2 to 4 GB, so this overshoots by up to 1 GB."""
 
@@ -89,10 +90,13 @@ def _measure_resident(pid: int) -> int:
 
 
 def _read_fields(path: Path) -> dict[str, int]:
-    """Bytes by name, of lines such as `Pss: 12 kB`; empty where the process has ended or is closed to us."""
+    """Bytes by name, of lines such as `Pss: 12 kB`; empty where the process has ended or is closed to us.
+
+    Of those that are wanted alone: another line holds the name of the process, which it chooses itself.
+    """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return {}
-    pairs = (line.partition(":") for line in text.splitlines() if line.endswith(" kB"))
-    return {name: int(value.split()[0]) * 1024 for name, _, value in pairs}
+    pairs = (line.partition(":") for line in text.splitlines())
+    return {name: int(value.split()[0]) * 1024 for name, _, value in pairs if name in WANTED}

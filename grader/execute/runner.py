@@ -2,9 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import islice
 from typing import Any, cast
 
 import numpy as np
@@ -15,35 +12,24 @@ from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence, parse_task
 from grader.execute.budget import Budget
 from grader.execute.client import (
-    TIMEOUT_NAME,
     CappedClient,
     Progress,
     describe_error,
     find_cells,
     read_number,
 )
+from grader.execute.execution import Execution, TaskEnded
 from grader.execute.kernel import ASK_SECONDS, KernelDied, SandboxedKernel
 from grader.execute.launcher import Launcher
 from grader.execute.plan import RunPlan
 from grader.execute.sandbox import Sandbox
+from grader.execute.usage import describe_run
 from grader.records import CellRun, RunRecord, TaskRun
 
 GRACE_SECONDS = 10.0
 """For the last answers of a notebook whose time is up."""
 PING_SECONDS = 5.0
 """How long a kernel may take to show that it survived an interrupt."""
-
-
-@dataclass(frozen=True)
-class Execution:
-    """What a run leaves: evidence for the judge, and the notebook with its outputs for display only."""
-
-    evidence: Evidence
-    notebook: NotebookNode
-
-
-TaskEnded = Callable[[str, Evidence], None]
-"""Called with a task's id and what the run has left so far."""
 
 
 async def run_notebook(
@@ -81,6 +67,7 @@ async def run_launched(
                 raise
             # What the first kernels left is worth more than the fault of a later one.
             run.notes.append(str(error)[:300])
+            run.is_doubtful = True
             break
     return run.finish()
 
@@ -111,6 +98,7 @@ class _Run:
         self.usage: dict[str, Any] = {}
         self.cpu_seconds = 0.0
         self.notes: list[str] = []
+        self.is_doubtful = False
         self.current: str | None = None
         self.last_run: int | None = None
         """The cell that ran last in the present kernel."""
@@ -143,11 +131,19 @@ class _Run:
             self.usage, _ = await self._ask(kernel, "usage")
             self.cpu_seconds += read_number(self.usage, "cpu_seconds")
             return True
-        except KernelDied as error:
+        except EngineError:
+            raise
+        except Exception as error:
             # Told between two cells: the one that ran last has ended the kernel, not the one to come.
+            # Whatever else it left that nothing can be done with is its work, too, for a person to see.
             if self.last_run is not None:
                 self.left_out.add(self.last_run)
-                self._note_cell(self.last_run, "died", 0.0, f"this cell left a kernel that gave {error}")
+                why = f"this cell left a kernel that gave {error}"[:300]
+                self._note_cell(self.last_run, "died", 0.0, why)
+            if not isinstance(error, KernelDied):
+                if self.last_run is None:
+                    raise
+                self.notes.append(f"cell {self.last_run + 1}: {type(error).__name__}: {why}")
             return self.budget.find_left() <= 0
         finally:
             await kernel.stop()
@@ -236,6 +232,9 @@ class _Run:
             if task_at_hand is not None and task_at_hand.cancelling():
                 raise asyncio.CancelledError from None
             self._note_cell(index, "died", time.monotonic() - started, self.launcher.explain_death())
+            if self.launcher.was_killed:
+                self.is_doubtful = True
+                self.notes.append(f"cell {index + 1}: {self.launcher.explain_death()}")
             return False
         except Exception as fault:
             # Messages that are malformed or repeated come out as whatever they broke.
@@ -246,7 +245,7 @@ class _Run:
         self.budget.spend(self.plan.cell_tasks[index], took)
         if error is None:
             self._note_cell(index, "ok", took, None)
-        elif error.get("ename") == TIMEOUT_NAME:
+        elif client.timed_out:
             self._note_cell(index, "timeout", took, f"this cell was stopped after {seconds:.0f} s")
             try:
                 await kernel.ask("usage", seconds=PING_SECONDS)
@@ -272,27 +271,19 @@ class _Run:
                 f"{len(unreached)} cells were not reached: no time was left, or too many kernels died "
                 f"(cells that ended one: {ended})."
             )
-        return Execution(self._gather(), self.notebook)
+        return Execution(self._gather(), self.notebook, self.is_doubtful)
 
     def _gather(self) -> Evidence:
-        plan = self.plan
-        versions = self.usage.get("versions")
-        versions = versions if isinstance(versions, dict) else {}
-        order = [task.id for task in plan.tasks if task.id in self.tasks]
-        record = RunRecord(
-            assignment=plan.assignment,
-            notebook_sha256=plan.notebook_sha256,
-            seed=plan.seed,
-            device="cpu" if self.usage.get("device") == "cpu" else plan.device,
-            mode=plan.mode,
-            sandbox=self.launcher.sandbox.name,
-            versions={str(name)[:20]: str(version)[:80] for name, version in islice(versions.items(), 20)},
-            parameters=plan.parameters,
-            seconds=time.monotonic() - self.started,
-            cpu_seconds=self.cpu_seconds,
-            peak_memory_bytes=int(read_number(self.usage, "peak_memory_bytes")),
-            cells=tuple(self.cells[index] for index in sorted(self.cells)),
-            tasks=tuple(self.tasks[task] for task in order),
-            notes=tuple(self.notes),
+        order = [task.id for task in self.plan.tasks if task.id in self.tasks]
+        return Evidence(
+            RunRecord(
+                **describe_run(self.plan, self.usage),
+                sandbox=self.launcher.sandbox.name,
+                seconds=time.monotonic() - self.started,
+                cpu_seconds=self.cpu_seconds,
+                cells=tuple(self.cells[index] for index in sorted(self.cells)),
+                tasks=tuple(self.tasks[task] for task in order),
+                notes=tuple(self.notes),
+            ),
+            dict(self.arrays),
         )
-        return Evidence(record, dict(self.arrays))

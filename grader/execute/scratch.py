@@ -29,9 +29,11 @@ class Scratch:
         """Make the folder, after those of graders that were killed have been removed."""
         place = choose_folder()
         remove_abandoned(place)
-        self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        self._lock = os.open(self.path / OWNER, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        # Locked before it has the name by which others look for what was abandoned.
+        made = Path(tempfile.mkdtemp(prefix=f".{PREFIX}", dir=place))
+        self._lock = os.open(made / OWNER, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = made.rename(place / made.name.removeprefix("."))
 
     def remove(self) -> None:
         """Remove the folder and all that lies in it."""

@@ -110,9 +110,10 @@ def find_foreign_values(case: Case) -> str | None:
     hidden = compare_replays(reference.hidden, case.dossier.hidden, task_id, case.tolerance)
     # Where the order of creation differs, the replay without one has had a secret seed, too.
     if not reordered and hidden is not None and hidden.parted_at is not None:
+        # Without its size, which the notebook could choose so that it tells the secret seed.
         return (
-            f"with another seed they part at step {hidden.parted_at} by {hidden.difference:.1e}: they, or "
-            "what they start from, are written down or copied rather than computed"
+            f"with another seed they part at step {hidden.parted_at}: they, or what they start from, are "
+            "written down or copied rather than computed"
         )
     pairs = [(reference.full, case.evidence), (reference.hidden, case.dossier.hidden)]
     if reordered:

@@ -56,7 +56,7 @@ class Folders:
 def remove_tree(folder: Path) -> None:
     """Remove a folder, however deep it is and whatever its parts are closed to. Follows no link.
 
-    Raises OSError where something cannot be removed; everything else is gone then.
+    Raises OSError where something cannot be removed; what lies deeper than that stays, too.
     """
     folder.chmod(0o700)
     faults: list[OSError] = []

@@ -6,7 +6,7 @@ Reads one JSON object a line from standard input and answers in lines of JSON:
 
     {"do": "start", "connection": FILE, "settings": {…}, "draws": true}   {"event": "started"}
     {"do": "sweep"}                                                       {"event": "swept", "clean": true}
-                                                          at any time     {"event": "ended"}
+                                                          at any time     {"event": "ended", "signal": 0}
 
 `settings` are those of `serve_kernel`; `draws` says that the notebook uses matplotlib. FOLDERs are those that
 a notebook can write besides its home. torch is imported once, before the first fork. No run can reach this
@@ -30,6 +30,7 @@ import torch._dynamo  # the first optimizer that is built imports it
 from grader.probe.folders import Folders
 from grader.probe.processes import (
     adopt_orphans,
+    describe_standing,
     end_descendants,
     end_with_parent,
     hide_process,
@@ -48,6 +49,7 @@ class Launcher:
 
     def __init__(self, folders: list[str]) -> None:
         self._folders = Folders([os.environ["HOME"], *folders])
+        self._standing = describe_standing()
         self._kernel: int | None = None
         self._pending = b""
 
@@ -80,6 +82,8 @@ class Launcher:
             self._start(request)
         else:
             clean = end_descendants(SWEEP_SECONDS) and self._folders.restore()
+            # What a kernel changed of this process, the next one would inherit.
+            clean = clean and describe_standing() == self._standing
             self._kernel = None
             _say("swept", clean=clean)
 
@@ -100,12 +104,12 @@ class Launcher:
         """Take leave of what has ended: the kernel, and whatever a notebook left without a parent."""
         with contextlib.suppress(ChildProcessError):
             while True:
-                pid, _ = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     return
                 if pid == self._kernel:
                     self._kernel = None
-                    _say("ended")
+                    _say("ended", signal=os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0)
 
 
 def _become_kernel(request: dict[str, Any]) -> None:

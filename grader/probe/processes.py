@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -44,6 +45,17 @@ def separate_process() -> None:
         restrict_process(
             readable=everywhere, writable=everywhere, devices=everywhere, sockets=everywhere, network=True
         )
+
+
+def describe_standing() -> tuple[object, ...]:
+    """What another process of the same user can change of this one: processors, scheduling and limits."""
+    limits = (getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
+    return (
+        frozenset(os.sched_getaffinity(0)),
+        os.sched_getscheduler(0),
+        os.getpriority(os.PRIO_PROCESS, 0),
+        *(resource.getrlimit(limit) for limit in limits),
+    )
 
 
 def end_descendants(seconds: float) -> bool:

@@ -1,6 +1,7 @@
 """What a store holds, and which of it can go."""
 
 import json
+import math
 import shutil
 import time
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ class StoredEntry:
     age_seconds: float
     """Since it was written; 0 where the clock has been put back since."""
     used_last: bool
-    """Whether the last run that ended used it."""
+    """Whether the last run that ended used it, or it has been made since."""
 
     @property
     def key(self) -> str:
@@ -29,7 +30,7 @@ class StoredEntry:
 
 def list_entries(folder: Path) -> list[StoredEntry]:
     """The entries of a store, the oldest first; none where there is no store."""
-    used = _read_last_run(folder)
+    used, ended = _read_last_run(folder), _find_last_end(folder)
     now = time.time()
     found = []
     for path in folder.glob(f"{ENTRIES}/??/*"):
@@ -37,12 +38,22 @@ def list_entries(folder: Path) -> list[StoredEntry]:
             continue
         try:
             size = sum(part.stat().st_size for part in path.iterdir())
-            age = max(0.0, now - path.stat().st_mtime)
+            made = path.stat().st_mtime
         except OSError:
             # Another grader takes it away at this moment.
             continue
-        found.append(StoredEntry(path, size, age, path.name in used))
+        # What is younger is of a run that did not end, and that may be continued.
+        in_use = path.name in used or made > ended
+        found.append(StoredEntry(path, size, max(0.0, now - made), in_use))
     return sorted(found, key=lambda entry: (-entry.age_seconds, entry.key))
+
+
+def _find_last_end(folder: Path) -> float:
+    """When the last run ended that did; infinity where none has."""
+    try:
+        return (folder / LAST_RUN).stat().st_mtime
+    except OSError:
+        return math.inf
 
 
 def _read_last_run(folder: Path) -> set[str]:

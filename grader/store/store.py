@@ -54,10 +54,12 @@ class EvidenceStore:
         Raises EvidenceError if there is one and it is damaged.
         """
         path = self.locate(key)
-        if not path.is_dir():
-            return None
         try:
+            if not path.is_dir():
+                return None
             entry = read_entry(key, path)
+        except OSError as error:
+            raise EvidenceError(f"{path} cannot be read: {error.strerror or error}") from error
         except EvidenceError:
             if not path.is_dir():
                 # Another grader replaces or prunes it at this moment.

@@ -14,9 +14,10 @@ from grader.assignment.reference import hash_content, inject_parameters
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError, EngineError, GraderError
 from grader.evidence import Evidence
+from grader.execute.execution import Execution, TaskEnded
 from grader.execute.launcher import Launcher
 from grader.execute.plan import Parameter, RunPlan, TaskPlan
-from grader.execute.runner import Execution, TaskEnded, run_launched, run_notebook
+from grader.execute.runner import run_launched, run_notebook
 from grader.execute.sandbox import Sandbox
 from grader.records import RunMode, RunRecord, Submission
 from grader.workflow.jobs import Job, plan_run, prepare_job
@@ -107,6 +108,19 @@ class Bench:
                 restarts=1,
             ),
         )
+
+    @contextmanager
+    def announce(self, name: str) -> Iterator[None]:
+        """Tell the listener that a run begins, and that it ends, unless it is broken off."""
+        self.listener.start(name)
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self.listener.finish(name)
+            raise
+        self.listener.finish(name)
 
     def open_launcher(self) -> Launcher:
         """A launcher for all runs of one notebook, to be entered."""

@@ -111,11 +111,8 @@ class _Calibration:
 
     async def _take_slot(self, name: str, start: Callable[[], Awaitable[None]]) -> None:
         async with self.bench.slots:
-            self.bench.listener.start(name)
-            try:
+            with self.bench.announce(name):
                 await start()
-            finally:
-                self.bench.listener.finish(name)
 
     async def _run(self, trials: Iterable[Trial], seed: int, steps: int | None) -> Evidence:
         evidence = await self.bench.run_trials(trials, self.parameters, seed, steps=steps)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from grader.assignment.spec import Assignment, TrainingTask
 from grader.evidence import Dossier, Evidence
+from grader.execute.execution import Execution, TaskEnded
 from grader.execute.launcher import Launcher
-from grader.execute.runner import Execution, TaskEnded
 from grader.judge.replays import list_unlike_seeds
 from grader.records import RunMode
 from grader.workflow.bench import Bench
@@ -31,8 +31,7 @@ async def run_dossier(bench: Bench, job: Job, list_parted: Callable[[Evidence], 
     name = job.submission.student
     plan = bench.plan(job, "full")
     async with bench.kept.take_turn(job.notebook, plan), bench.slots, bench.open_launcher() as launcher:
-        bench.listener.start(name)
-        try:
+        with bench.announce(name):
             execution = await bench.run(job, plan, launcher)
             full = execution.evidence
             dossier = Dossier(full)
@@ -42,8 +41,6 @@ async def run_dossier(bench: Bench, job: Job, list_parted: Callable[[Evidence], 
                 order_free = await replay(bench, job, "order_free", parted, full, launcher)
                 dossier = replace(dossier, order_free=order_free)
             return Outcome(execution, await add_submitted(bench, job, dossier, launcher))
-        finally:
-            bench.listener.finish(name)
 
 
 def list_trained(assignment: Assignment, evidence: Evidence) -> set[str]:
@@ -55,13 +52,10 @@ def list_trained(assignment: Assignment, evidence: Evidence) -> set[str]:
 async def run_check(bench: Bench, job: Job, tasks: Iterable[str], on_task: TaskEnded) -> Dossier:
     """The runs of a self-check: no reference and no secret, so no hidden replay."""
     name = job.submission.student
-    bench.listener.start(name)
-    try:
+    with bench.announce(name):
         async with bench.open_launcher() as launcher:
             full = (await bench.run(job, bench.plan(job, "full", tasks), launcher, on_task)).evidence
             return await add_submitted(bench, job, Dossier(full), launcher)
-    finally:
-        bench.listener.finish(name)
 
 
 async def add_submitted(bench: Bench, job: Job, dossier: Dossier, launcher: Launcher) -> Dossier:

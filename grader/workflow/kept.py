@@ -21,15 +21,13 @@ from nbformat import NotebookNode, from_dict
 
 import grader
 from grader.errors import EngineError, EvidenceError
+from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan
-from grader.execute.runner import Execution
 from grader.store import Entry, EvidenceStore, TimeLimits
 
 SECONDS = ("cell_seconds", "task_seconds", "notebook_seconds")
 ENGINE = ("probe", "execute", "evidence.py", "records.py")
 """Whatever of this package takes part in a run."""
-NOT_STARTED = "The kernel did not start"
-"""How the runner's note begins on a kernel that failed the grader, after others had left something."""
 
 Execute = Callable[[], Awaitable[Execution]]
 Say = Callable[[str], None]
@@ -90,7 +88,7 @@ class KeptRuns:
             execution = await _try_twice(execute)
             self._made.add(key)
             entry = Entry(execution.evidence, _list_outputs(execution.notebook), limits)
-            if not _failed_itself(execution):
+            if not execution.is_doubtful:
                 self._keep(key, entry)
         else:
             self.found += key not in self._used
@@ -118,18 +116,19 @@ class KeptRuns:
     def _save(self) -> None:
         """Write what waits. A full disk costs the run at hand nothing, and is told once."""
         assert self._store is not None
-        try:
-            for key in list(self._unsaved):
+        fault: OSError | None = None
+        for key in list(self._unsaved):
+            try:
                 self._store.save(key, self._unsaved[key])
                 del self._unsaved[key]
-            self._could_save = True
-        except OSError as error:
-            if self._could_save:
-                self._say(
-                    f"What runs leave cannot be kept in {self._store.folder}: {error.strerror or error}. The "
-                    "work goes on, but an interruption now would lose it: make room there."
-                )
-            self._could_save = False
+            except OSError as error:
+                fault = error
+        if fault is not None and self._could_save:
+            self._say(
+                f"What runs leave cannot be kept in {self._store.folder}: {fault.strerror or fault}. The "
+                "work goes on, but an interruption now would lose it: make room there, or let it be written."
+            )
+        self._could_save = fault is None
 
     def finish(self) -> None:
         """Write what is still waiting and which entries were used, and say what has been saved."""
@@ -157,11 +156,6 @@ async def _try_twice(execute: Execute) -> Execution:
         return await execute()
     except EngineError:
         return await execute()
-
-
-def _failed_itself(execution: Execution) -> bool:
-    """Whether the grader is to blame for some of what is missing: that must not be kept."""
-    return any(note.startswith(NOT_STARTED) for note in execution.evidence.run.notes)
 
 
 def _list_outputs(notebook: NotebookNode) -> list[dict[str, Any]]:

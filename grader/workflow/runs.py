@@ -120,7 +120,8 @@ class _ClassRun:
         except Exception as error:
             # Whatever broke is the grader's fault, and this submission's alone.
             return EngineError(
-                f"The grader failed while it ran this notebook: {type(error).__name__}: {error}."
+                f"The grader failed while it ran this notebook: {type(error).__name__}: {error}. "
+                "The same command tries it once more; else look at it yourself, and mark it by hand."
             )
 
     def _list_parameters(self, order: Order) -> list[Parameters]:
@@ -134,19 +135,15 @@ class _ClassRun:
     async def _run_references(
         self, order: Order, tasks: frozenset[str] | None, name: str
     ) -> tuple[Dossier, ...]:
-        async with self.bench.slots:
-            self.bench.listener.start(name)
-            try:
-                async with self.bench.open_launcher() as launcher:
-                    run = partial(self.bench.run_reference, tasks=tasks, name=name, launcher=launcher)
-                    return tuple(
-                        [
-                            Dossier(await run(parameters), hidden=await run(parameters, mode="hidden"))
-                            for parameters in self._list_parameters(order)
-                        ]
-                    )
-            finally:
-                self.bench.listener.finish(name)
+        async with self.bench.slots, self.bench.open_launcher() as launcher:
+            with self.bench.announce(name):
+                run = partial(self.bench.run_reference, tasks=tasks, name=name, launcher=launcher)
+                return tuple(
+                    [
+                        Dossier(await run(parameters), hidden=await run(parameters, mode="hidden"))
+                        for parameters in self._list_parameters(order)
+                    ]
+                )
 
     async def _run_other_orders(self) -> None:
         others = self._find_other_orders()
@@ -267,15 +264,13 @@ class _ClassRun:
 
         async def run_task(order: Order, task: str) -> None:
             async with self.bench.slots:
-                self.bench.listener.start(names[order, task])
                 try:
-                    parameters = self._list_parameters(order)[0]
-                    self.runs.mutants[order, task] = await run_mutants(self.bench, task, parameters)
+                    with self.bench.announce(names[order, task]):
+                        parameters = self._list_parameters(order)[0]
+                        self.runs.mutants[order, task] = await run_mutants(self.bench, task, parameters)
                 except Exception as error:
                     # They explain; without them every mark is the same.
                     self.bench.listener.say(f"The mutants of {task} could not be run: {error}")
-                finally:
-                    self.bench.listener.finish(names[order, task])
 
         async with asyncio.TaskGroup() as group:
             for order, task in wanted:
