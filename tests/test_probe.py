@@ -329,7 +329,9 @@ def test_network_is_the_one_that_was_trained_last(evidence: Evidence, name: str)
 
 def test_layer_tried_before_training_is_no_part_of_it(evidence: Evidence) -> None:
     """Functions that ran before the first step are left out once training goes on."""
-    assert ("_VF.rnn_tanh",) == see(evidence, "cell-compared").functions
+    # One pass, drawn at random, is looked at by another way that has another name for the same function.
+    seen = see(evidence, "cell-compared").functions
+    assert {"rnn_tanh"} == {name.removeprefix("_VF.").removeprefix("aten::") for name in seen}
     assert () == see(evidence, "copies-from-cell").functions
 
 
