@@ -190,6 +190,24 @@ def test_next_run_gets_a_new_sandbox_where_the_old_is_not_clean() -> None:
 
 
 @pytest.mark.kernel
+def test_figures_are_shown() -> None:
+    """matplotlib, which the launcher has imported, draws into the notebook, in every run of a sandbox."""
+    source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+
+    async def run() -> list[Execution]:
+        async with Launcher(choose_sandbox()) as launcher:
+            return [await run_cell(launcher, source) for _ in range(2)]
+
+    for execution in asyncio.run(run()):
+        assert ["image/png"] == [
+            kind
+            for output in execution.notebook.cells[0].outputs
+            for kind in output.get("data", {})
+            if kind.startswith("image/")
+        ]
+
+
+@pytest.mark.kernel
 def test_runs_share_one_sandbox() -> None:
     """A second run starts no second sandbox."""
 

@@ -40,8 +40,10 @@ from grader.probe.processes import (
 from grader.probe.serve import serve_kernel
 
 SWEEP_SECONDS = 5.0
-SLOW_IMPORT = "matplotlib.font_manager"
-"""It looks through all fonts of the machine when it is imported."""
+SLOW_IMPORT = "matplotlib.pyplot"
+"""It looks through all fonts of the machine when it is first imported."""
+INLINE = "module://matplotlib_inline.backend_inline"
+"""What a kernel would choose itself, if matplotlib were not there yet; loaded with the first figure."""
 
 
 class Launcher:
@@ -89,6 +91,7 @@ class Launcher:
 
     def _start(self, request: dict[str, Any]) -> None:
         if request["draws"]:
+            os.environ.setdefault("MPLBACKEND", INLINE)
             with contextlib.suppress(ImportError):
                 importlib.import_module(SLOW_IMPORT)
         # What stands here stays shared with every kernel.
