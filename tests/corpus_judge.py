@@ -14,8 +14,8 @@ from grader.judge.compare import find_last_fitted, find_share_right
 from grader.judge.score import find_order, judge_submission
 from grader.notebook import read_notebook
 from grader.records import TaskResult
-from grader.workflow.dossiers import Outcome
 from grader.workflow.jobs import Job, prepare_job
+from grader.workflow.kept import open_kept
 from grader.workflow.runs import Runs, run_class
 from grader.workflow.settings import Listener, Settings
 
@@ -85,34 +85,22 @@ def judge_answers(
     )
     released = read_notebook(read_released(assignment))
     jobs = [prepare_job(assignment, build_submission(answer, assignment), released) for answer in answers]
-    runs = run_class(
-        assignment,
-        jobs,
-        load_solution(assignment),
-        released,
-        Settings(),
-        choose_sandbox(),
-        listener or Quiet(),
-    )
+    listener = listener or Quiet()
+    sandbox = choose_sandbox()
+    kept = open_kept(None, sandbox.name, False, listener.say)
+    solution = load_solution(assignment)
+    runs = run_class(assignment, jobs, solution, released, Settings(), sandbox, listener, kept)
     return [_judge(answer, job, runs, assignment) for answer, job in zip(answers, jobs, strict=True)]
 
 
 def _judge(answer: Answer, job: Job, runs: Runs, assignment: Assignment) -> Judged:
-    outcome = runs.outcomes[job.submission.file]
-    if not isinstance(outcome, Outcome):
-        raise outcome
+    dossier = runs.read(job)
     result = judge_submission(
-        assignment,
-        job.submission,
-        job.cells,
-        outcome.dossier,
-        runs.references,
-        runs.mutants,
-        only_tasks=[answer.task],
+        assignment, job.submission, job.cells, dossier, runs.references, runs.mutants, [answer.task]
     )
-    order = find_order(assignment, outcome.dossier.full, answer.task)
+    order = find_order(assignment, dossier.full, answer.task)
     reference = runs.references[order][0].full
-    naive = compare_naively(outcome.dossier.full, reference, answer.task)
+    naive = compare_naively(dossier.full, reference, answer.task)
     return Judged(answer, result.tasks[0], result.needs_review, naive)
 
 

@@ -12,7 +12,7 @@ from small_class import FAULTS, make_class
 from grader.cli import main
 from grader.execute.sandbox import Room
 from grader.execute.sandbox.fake import FakeSandbox
-from grader.workflow import jobs, verbs
+from grader.workflow import jobs, verbs, verdicts
 
 pytestmark = pytest.mark.kernel
 
@@ -117,7 +117,7 @@ def test_worse_status_wins(
     assert ("ungradable", 0.0) == (zoe["status"], zoe["score"])
 
 
-@pytest.mark.parametrize(("room", "step"), [(jobs, "locate_tasks"), (verbs, "judge_submission")])
+@pytest.mark.parametrize(("room", "step"), [(jobs, "locate_tasks"), (verdicts, "judge_submission")])
 def test_reader_or_judge_that_breaks_gives_no_zero(
     classroom: Path, monkeypatch: pytest.MonkeyPatch, room: object, step: str
 ) -> None:

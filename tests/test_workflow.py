@@ -14,10 +14,10 @@ from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan
 from grader.notebook import read_notebook
 from grader.records import CellMap, Submission
-from grader.workflow import Settings, jobs, runs
-from grader.workflow.bench import Bench
-from grader.workflow.dossiers import list_trained
+from grader.workflow import Settings, bench, jobs, runs
 from grader.workflow.jobs import prepare_jobs
+from grader.workflow.kept import open_kept
+from grader.workflow.units import list_trained
 
 
 def submit(path: Path) -> Submission:
@@ -51,11 +51,14 @@ def test_reference_in_another_order_that_fails_costs_only_that_order(
     """When the class has been trained, a reference that fails is told and left out."""
     ran: list[str] = []
 
-    async def pretend(bench: Bench, job: jobs.Job, plan: RunPlan, *rest: object) -> Execution:
-        ran.append(f"{job.submission.student} {plan.mode}")
-        if job.submission.student.startswith("(reference "):
+    async def pretend(
+        notebook: nbformat.NotebookNode, plan: RunPlan, *rest: object, **more: object
+    ) -> Execution:
+        order = plan.parameters.get("symbols")
+        ran.append(f"{'reference' if plan.keep_every_step else 'student'} {plan.mode} {order}")
+        if order is not None:
             raise EngineError("no kernel")
-        return Execution(FIRST, job.notebook)
+        return Execution(FIRST, notebook)
 
     class Ears:
         said: list[str] = []  # noqa: RUF012
@@ -69,11 +72,14 @@ def test_reference_in_another_order_that_fails_costs_only_that_order(
     FIRST = train(order=tuple("?!hielo"))
     released = read_notebook(read_released(exam))
     ready, _ = prepare_jobs(exam, [submit(ROOT / "submissions" / "Lee Haneul.ipynb")], released)
-    monkeypatch.setattr(Bench, "run", pretend)
+    monkeypatch.setattr(bench, "run_launched", pretend)
     solution = exam.solution_path.read_bytes()
-    left = runs.run_class(exam, ready, solution, released, Settings(), None, Ears())  # type: ignore[arg-type]
-    told = ["(reference) full", "(reference) hidden", "Lee Haneul full", "Lee Haneul hidden"]
-    assert [*told, "(reference ? ! h i e l o) full"] == [*sorted(ran[:-1]), ran[-1]]
+    kept = open_kept(None, "", False, Ears().say)
+    left = runs.run_class(exam, ready, solution, released, Settings(), None, Ears(), kept)  # type: ignore[arg-type]
+    told = [f"{who} {mode} None" for who in ("reference", "student") for mode in ("full", "hidden")]
+    # Whatever does not start is tried twice.
+    assert told == sorted(ran[:4])
+    assert [f"reference full {tuple('?!hielo')}"] * 2 == ran[4:]
     assert [exam.sequence.symbols] == list(left.references)
     assert any("no kernel" in line for line in Ears.said)
 

@@ -131,15 +131,8 @@ def _list_reaches(
     return tuple(dict.fromkeys([*cells.reaches.get(task_id, ()), *seen]))
 
 
-def list_unnamed(
-    assignment: Assignment,
-    submission: Submission,
-    cells: CellMap,
-    dossier: Dossier,
-    references: References,
-) -> list[str]:
+def list_unnamed(result: SubmissionResult) -> list[str]:
     """Tasks whose fitted values are wrong and whose fault the trace alone does not name."""
-    result = judge_submission(assignment, submission, cells, dossier, references)
     return [
         task.id
         for task in result.tasks

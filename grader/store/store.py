@@ -53,11 +53,16 @@ class EvidenceStore:
 
         Raises EvidenceError if there is one and it is damaged.
         """
+        entry = self.read(key)
+        return entry if entry is not None and entry.stands_for(limits) else None
+
+    def read(self, key: str) -> Entry | None:
+        """The entry of that key, if there is one. Raises EvidenceError if it is damaged."""
         path = self.locate(key)
         try:
             if not path.is_dir():
                 return None
-            entry = read_entry(key, path)
+            return read_entry(key, path)
         except OSError as error:
             raise EvidenceError(f"{path} cannot be read: {error.strerror or error}") from error
         except EvidenceError:
@@ -65,7 +70,6 @@ class EvidenceStore:
                 # Another grader replaces or prunes it at this moment.
                 return None
             raise
-        return entry if entry.stands_for(limits) else None
 
     def save(self, key: str, entry: Entry) -> None:
         """Keep an entry in place of any other of that key. Raises OSError if that cannot be done."""

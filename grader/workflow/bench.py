@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +23,7 @@ from grader.records import RunMode, RunRecord, Submission
 from grader.workflow.jobs import Job, plan_run, prepare_job
 from grader.workflow.kept import KeptRuns
 from grader.workflow.settings import Listener, Settings
+from grader.workflow.slots import Slots
 
 HIDDEN_STEPS = 2
 """Steps of a hidden replay: the second shows that values follow from training, not from a start alone."""
@@ -68,8 +69,10 @@ class Bench:
     settings: Settings
     sandbox: Sandbox
     listener: Listener
-    slots: asyncio.Semaphore
+    slots: Slots = field(default_factory=Slots)
     kept: KeptRuns = field(default_factory=KeptRuns)
+    list_parted: Callable[[Evidence], set[str]] = lambda _: set()
+    """Tasks of a full run that can be told to need an order-free replay while its room is still open."""
 
     @property
     def secret(self) -> int:
@@ -128,8 +131,11 @@ class Bench:
 
     async def run(
         self, job: Job, plan: RunPlan, launcher: Launcher, on_task: TaskEnded | None = None
-    ) -> Execution:
-        """Run a notebook, unless it is known what that leaves. Raises EngineError if no kernel starts."""
+    ) -> tuple[str, Execution]:
+        """Run a notebook, unless it is known what that leaves: the key that it is kept under, and what it is.
+
+        Raises EngineError if no kernel starts.
+        """
         name = job.submission.student
 
         def report(task: str, step: int, loss: float) -> None:
@@ -144,7 +150,9 @@ class Bench:
                 on_task=on_task,
             )
 
-        return await self.kept.fetch(job.notebook, plan, execute)
+        execution = await self.kept.fetch(job.notebook, plan, execute)
+        self.slots.learn_need(execution.evidence.run.peak_memory_bytes)
+        return self.kept.find_key(job.notebook, plan), execution
 
     async def run_reference(
         self,
@@ -153,21 +161,24 @@ class Bench:
         name: str,
         launcher: Launcher,
         mode: RunMode = "full",
-    ) -> Evidence:
-        """Run the reference. Raises AssignmentError if it fails, EngineError if no kernel starts."""
+    ) -> str:
+        """Run the reference; the key that what it left is kept under.
+
+        Raises AssignmentError if it fails, EngineError if no kernel starts.
+        """
         job = self._prepare_reference(inject_parameters(self.solution, parameters), name)
         plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
-        evidence = (await self.run(job, plan, launcher)).evidence
+        key, execution = await self.run(job, plan, launcher)
         if mode == "full":
-            self._require_sound(evidence)
-        return evidence
+            self._require_sound(execution.evidence)
+        return key
 
     async def run_trials(
         self, trials: Iterable[Trial], parameters: Parameters, seed: int, *, steps: int | None = TRIAL_STEPS
-    ) -> Evidence:
-        """Run edited answers of the reference's one after another in one kernel.
+    ) -> tuple[str, Evidence]:
+        """Run edited answers of the reference's one after another in one kernel: key and evidence.
 
-        Their evidence stands under their ids. One that fails leaves none.
+        It stands under their ids. One that fails leaves none.
         """
         trials = list(trials)
         job = self._prepare_reference(inject_parameters(self.solution, parameters), "(reference)")
@@ -197,7 +208,8 @@ class Bench:
         async def execute() -> Execution:
             return await run_notebook(copy.deepcopy(notebook), plan, self.sandbox)
 
-        return (await self.kept.fetch(notebook, plan, execute)).evidence
+        execution = await self.kept.fetch(notebook, plan, execute)
+        return self.kept.find_key(notebook, plan), execution.evidence
 
     def read_sources(self) -> Mapping[str, str]:
         """The reference's code of each task."""

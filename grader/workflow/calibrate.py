@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import os
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -35,6 +34,7 @@ from grader.judge.margins import (
 from grader.notebook import read_notebook
 from grader.workflow.bench import Bench, Parameters, Trial, unwrap_groups
 from grader.workflow.settings import Listener, Settings
+from grader.workflow.slots import Slots
 
 PLAIN = "plain"
 
@@ -61,8 +61,8 @@ def calibrate(
     """
     solution = load_solution(assignment)
     released = read_notebook(read_released(assignment))
-    slots = asyncio.Semaphore(settings.jobs or len(os.sched_getaffinity(0)))
-    bench = Bench(assignment, solution, released, settings, choose_sandbox(settings.sandbox), listener, slots)
+    sandbox = choose_sandbox(settings.sandbox)
+    bench = Bench(assignment, solution, released, settings, sandbox, listener, Slots(settings.jobs))
     with unwrap_groups():
         measured, device, torch = asyncio.run(_Calibration(bench, seeds).run())
     found = DeviceCalibration(
@@ -115,7 +115,7 @@ class _Calibration:
                 await start()
 
     async def _run(self, trials: Iterable[Trial], seed: int, steps: int | None) -> Evidence:
-        evidence = await self.bench.run_trials(trials, self.parameters, seed, steps=steps)
+        _, evidence = await self.bench.run_trials(trials, self.parameters, seed, steps=steps)
         self.device, self.torch = evidence.run.device, evidence.run.versions.get("torch", "")
         return evidence
 

@@ -1,4 +1,4 @@
-"""Runs a notebook unless it is known what that leaves.
+"""Runs a notebook unless it is known what that leaves, and finds again what runs have left.
 
 A run is known by a key: a hash over everything that decides what comes out of it. Whose notebook it is, what
 the file is called and what it showed before decide nothing. Seconds do not stand in the key either: they
@@ -9,6 +9,8 @@ import asyncio
 import hashlib
 import json
 import platform
+import weakref
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
@@ -21,13 +23,18 @@ from nbformat import NotebookNode, from_dict
 
 import grader
 from grader.errors import EngineError, EvidenceError
+from grader.evidence import Evidence
 from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan
+from grader.execute.scratch import Scratch
 from grader.store import Entry, EvidenceStore, TimeLimits
 
 SECONDS = ("cell_seconds", "task_seconds", "notebook_seconds")
 ENGINE = ("probe", "execute", "evidence.py", "records.py")
 """Whatever of this package takes part in a run."""
+
+LATEST = 4
+"""Entries held in memory: each of them takes a few MB."""
 
 Execute = Callable[[], Awaitable[Execution]]
 Say = Callable[[str], None]
@@ -57,6 +64,10 @@ class KeptRuns:
         self._could_save = True
         self._made: set[str] = set()
         """Keys of runs that this class has executed."""
+        self._doubtful: dict[str, Entry] = {}
+        """What this class judges by, and no later one."""
+        self._latest: OrderedDict[str, Entry] = OrderedDict()
+        """What was run or read last, since it is often asked for again at once."""
         self.found = 0
         """Runs that an earlier class had left."""
 
@@ -69,7 +80,7 @@ class KeptRuns:
         if self._store is None:
             yield
             return
-        key = hash_run(notebook, plan, self._sandbox)
+        key = self.find_key(notebook, plan)
         async with self._turns.setdefault(key, asyncio.Lock()):
             yield
 
@@ -81,20 +92,51 @@ class KeptRuns:
         """
         if self._store is None:
             return await _try_twice(execute)
-        key = hash_run(notebook, plan, self._sandbox)
+        key = self.find_key(notebook, plan)
         limits = TimeLimits(**{name: getattr(plan.limits, name) for name in SECONDS})
         entry = self._find(key, limits)
         if entry is None:
             execution = await _try_twice(execute)
             self._made.add(key)
             entry = Entry(execution.evidence, _list_outputs(execution.notebook), limits)
-            if not execution.is_doubtful:
+            if execution.is_doubtful:
+                self._doubtful[key] = entry
+            else:
+                self._doubtful.pop(key, None)
                 self._keep(key, entry)
         else:
             self.found += key not in self._used
         self._used[key] = None
+        self._remember(key, entry)
         record = entry.evidence.run.model_copy(update={"notebook_sha256": plan.notebook_sha256})
-        return Execution(replace(entry.evidence, run=record), _show(notebook, entry.outputs))
+        return Execution(replace(entry.evidence, run=record), show_outputs(notebook, entry.outputs))
+
+    def find_key(self, notebook: NotebookNode, plan: RunPlan) -> str:
+        """The key of a run; none where nothing is kept."""
+        return hash_run(notebook, plan, self._sandbox) if self._store is not None else ""
+
+    def read(self, key: str) -> Evidence:
+        """What a run of this class has left. Raises EvidenceError if it is there no more."""
+        return self.read_entry(key).evidence
+
+    def read_entry(self, key: str) -> Entry:
+        """What a run of this class has left, with what it showed. Raises EvidenceError as `read`."""
+        entry = self._latest.get(key) or self._unsaved.get(key) or self._doubtful.get(key)
+        if entry is None and self._store is not None:
+            entry = self._store.read(key)
+        if entry is None:
+            raise EvidenceError(
+                "What a run of this class left has been removed since. Grade the class again: only what is "
+                "missing runs"
+            )
+        self._remember(key, entry)
+        return entry
+
+    def _remember(self, key: str, entry: Entry) -> None:
+        self._latest[key] = entry
+        self._latest.move_to_end(key)
+        while len(self._latest) > LATEST:
+            self._latest.popitem(last=False)
 
     def _find(self, key: str, limits: TimeLimits) -> Entry | None:
         assert self._store is not None
@@ -151,6 +193,21 @@ class KeptRuns:
         return len(self._made)
 
 
+def open_kept(folder: Path | None, sandbox: str, fresh: bool, say: Say) -> KeptRuns:
+    """What runs have left in a folder; without one, in one that is gone when nobody asks any more.
+
+    Raises GraderError if nothing can be written there.
+    """
+    if folder is None:
+        scratch = Scratch()
+        kept = KeptRuns(EvidenceStore(scratch.path / "store"), sandbox=sandbox, say=say)
+        weakref.finalize(kept, scratch.remove)
+        return kept
+    store = EvidenceStore(folder)
+    store.sweep()
+    return KeptRuns(store, sandbox=sandbox, fresh=fresh, say=say)
+
+
 async def _try_twice(execute: Execute) -> Execution:
     try:
         return await execute()
@@ -168,7 +225,7 @@ def _list_outputs(notebook: NotebookNode) -> list[dict[str, Any]]:
     return read
 
 
-def _show(notebook: NotebookNode, outputs: Iterable[dict[str, Any]]) -> NotebookNode:
+def show_outputs(notebook: NotebookNode, outputs: Iterable[dict[str, Any]]) -> NotebookNode:
     """The notebook with what its code showed; its own text, though another's run may have shown it."""
     shown: NotebookNode = from_dict(json.loads(json.dumps(notebook)))
     for cell, left in zip(shown.cells, outputs, strict=True):

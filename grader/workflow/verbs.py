@@ -6,25 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import nbformat
-
 from grader.assignment.locate import match_assignment
 from grader.assignment.reference import hash_content, load_solution, read_released
 from grader.assignment.spec import Assignment, find_assignment, list_assignments, load_assignment
 from grader.assignment.tolerance import Calibration
 from grader.collect import collect_submissions
-from grader.errors import GraderError, NotebookError, UnknownAssignment
+from grader.errors import NotebookError, UnknownAssignment
 from grader.evidence import Dossier, Evidence
 from grader.execute.sandbox import ChosenSandbox, choose_sandbox
 from grader.exhibits import SubmissionExhibit
-from grader.judge.exhibit import build_exhibit
-from grader.judge.score import check_rubric, judge_submission, reject_submission
+from grader.judge.score import check_rubric, judge_submission
 from grader.notebook import read_notebook
 from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionResult
 from grader.workflow.bench import Bench
 from grader.workflow.dossiers import run_check
-from grader.workflow.jobs import Job, prepare_job, prepare_jobs
-from grader.workflow.runs import Runs, run_class
+from grader.workflow.exhibited import Exhibits
+from grader.workflow.jobs import prepare_job, prepare_jobs
+from grader.workflow.kept import open_kept
+from grader.workflow.runs import run_class
 from grader.workflow.settings import Listener, Settings
 
 
@@ -35,6 +34,7 @@ class Graded:
     assignment: Assignment
     result: ClassResult
     exhibits: Mapping[str, SubmissionExhibit]
+    """By file, each made when it is asked for: those of a whole class fill a machine's memory."""
 
 
 def grade_class(source: Path, assignment_name: str | None, settings: Settings, listener: Listener) -> Graded:
@@ -52,11 +52,9 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     assignment = _drop_stale_figures(assignment, solution, listener)
     released = read_notebook(read_released(assignment))
     jobs, results = prepare_jobs(assignment, submissions, released)
-    runs = run_class(assignment, jobs, solution, released, settings, sandbox, listener)
-    exhibits: dict[str, SubmissionExhibit] = {}
-    for job in jobs:
-        file = job.submission.file
-        results[file], exhibits[file] = _judge_job(assignment, job, runs)
+    kept = open_kept(settings.store, sandbox.name, settings.fresh, listener.say)
+    runs = run_class(assignment, jobs, solution, released, settings, sandbox, listener, kept)
+    results |= runs.results
     run = RunInfo(
         seed=settings.choose_seed(assignment),
         device=runs.device or settings.choose_device(),
@@ -67,7 +65,8 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
         seconds=round(time.monotonic() - started, 3),
     )
     ordered = tuple(results[submission.file] for submission in submissions)
-    return Graded(assignment, ClassResult(assignment=assignment.id, run=run, submissions=ordered), exhibits)
+    result = ClassResult(assignment=assignment.id, run=run, submissions=ordered)
+    return Graded(assignment, result, Exhibits(assignment, jobs, runs))
 
 
 def _drop_stale_figures(assignment: Assignment, solution: bytes, listener: Listener) -> Assignment:
@@ -81,39 +80,6 @@ def _drop_stale_figures(assignment: Assignment, solution: bytes, listener: Liste
         f"Measure again: grade calibrate {assignment.id}"
     )
     return assignment.model_copy(update={"calibration": Calibration(devices=current)})
-
-
-def _judge_job(assignment: Assignment, job: Job, runs: Runs) -> tuple[SubmissionResult, SubmissionExhibit]:
-    outcome = runs.outcomes[job.submission.file]
-    if isinstance(outcome, GraderError):
-        return _excuse(assignment, job, str(outcome))
-    try:
-        result = judge_submission(
-            assignment, job.submission, job.cells, outcome.dossier, runs.references, runs.mutants
-        )
-    except Exception as error:
-        # Hours of training of a whole class must not be lost to one submission that breaks the judge.
-        problem = f"The grader failed while it judged this notebook: {type(error).__name__}: {error}."
-        return _excuse(assignment, job, problem)
-    try:
-        exhibit = build_exhibit(
-            assignment,
-            job.cells,
-            outcome.dossier.full,
-            runs.references,
-            nbformat.writes(outcome.execution.notebook),
-        )
-    except Exception as error:
-        # The marks stand; only what the page would show beside them is missing.
-        note = f"What this notebook shows could not be prepared: {type(error).__name__}: {error}"[:300]
-        exhibit = SubmissionExhibit(notebook="", notes=(note,))
-    return result, exhibit
-
-
-def _excuse(assignment: Assignment, job: Job, problem: str) -> tuple[SubmissionResult, SubmissionExhibit]:
-    """The result of a submission that the grader itself could not run or judge."""
-    result = reject_submission(assignment, job.submission, problem, is_own_fault=True)
-    return result, SubmissionExhibit(notebook="")
 
 
 def check_notebook(
@@ -142,7 +108,7 @@ def check_notebook(
                 listener.judge(result)
 
     sandbox = _choose_sandbox(settings, listener)
-    bench = Bench(assignment, b"", released, settings, sandbox, listener, asyncio.Semaphore(1))
+    bench = Bench(assignment, b"", released, settings, sandbox, listener)
     dossier = asyncio.run(run_check(bench, job, ids, judge_early))
     result = judge_submission(assignment, submission, job.cells, dossier, None, only_tasks=ids)
     return assignment, result, dossier.full.run.cells
