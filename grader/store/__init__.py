@@ -1,5 +1,6 @@
 """Keeps what runs left, so that nothing is run twice: a folder of evidence, addressed by what decides it."""
 
+from grader.store.derived import DerivedFiles
 from grader.store.entries import Entry, TimeLimits
 from grader.store.prune import (
     StoredEntry,
@@ -12,6 +13,7 @@ from grader.store.prune import (
 from grader.store.store import EvidenceStore
 
 __all__ = [
+    "DerivedFiles",
     "Entry",
     "EvidenceStore",
     "StoredEntry",

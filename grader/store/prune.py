@@ -2,13 +2,13 @@
 
 import json
 import math
-import shutil
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.store.store import ENTRIES, KEY, LAST_RUN
+from grader.store.derived import DERIVED
+from grader.store.store import ENTRIES, KEY, LAST_RUN, remove_path
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class StoredEntry:
     path: Path
     size_bytes: int
     age_seconds: float
-    """Since it was written; 0 where the clock has been put back since."""
+    """Since it was written, or what is derived was used; 0 where the clock has been put back since."""
     used_last: bool
     """Whether the last run that ended used it, or it has been made since."""
 
@@ -33,11 +33,12 @@ def list_entries(folder: Path) -> list[StoredEntry]:
     used, ended = _read_last_run(folder), _find_last_end(folder)
     now = time.time()
     found = []
-    for path in folder.glob(f"{ENTRIES}/??/*"):
+    for path in (*folder.glob(f"{ENTRIES}/??/*"), *folder.glob(f"{DERIVED}/??/*")):
         if not KEY.fullmatch(path.name):
             continue
         try:
-            size = sum(part.stat().st_size for part in path.iterdir())
+            parts = path.iterdir() if path.is_dir() else [path]
+            size = sum(part.stat().st_size for part in parts)
             made = path.stat().st_mtime
         except OSError:
             # Another grader takes it away at this moment.
@@ -91,6 +92,6 @@ def choose_oldest(entries: Iterable[StoredEntry], most_bytes: float) -> list[Sto
 
 
 def remove_entries(entries: Iterable[StoredEntry]) -> None:
-    """Remove entries. A grader that wanted one runs it again."""
+    """Remove entries. A grader that wanted one runs it again, or makes it anew."""
     for entry in entries:
-        shutil.rmtree(entry.path, ignore_errors=True)
+        remove_path(entry.path)

@@ -97,7 +97,7 @@ class EvidenceStore:
             except FileNotFoundError:
                 # Another grader was quicker to take it away.
                 continue
-            _remove(old)
+            remove_path(old)
 
     def _name_temporary(self) -> Path:
         return self.folder / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(8)}"
@@ -116,10 +116,10 @@ class EvidenceStore:
         for path in self.folder.glob(f"{TEMPORARY}*"):
             number = path.name.removeprefix(TEMPORARY).partition("-")[0]
             if number.isdecimal() and not _is_alive(int(number)):
-                _remove(path)
+                remove_path(path)
 
 
-def _remove(path: Path) -> None:
+def remove_path(path: Path) -> None:
     """Remove a folder, a file or a link, as far as that goes."""
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path, ignore_errors=True)

@@ -1,19 +1,35 @@
 """Notebooks on their way to the sandbox."""
 
+import contextlib
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from nbformat import NotebookNode
+from nbformat import NotebookNode, from_dict
 
 from grader.assignment.locate import locate_tasks
+from grader.assignment.reference import hash_content
 from grader.assignment.spec import Assignment, TrueFalseTask
 from grader.assignment.suspicion import find_changes, find_reaches
 from grader.errors import NotebookError
 from grader.execute.plan import FIRST_STEPS, Limits, RunPlan, TaskPlan
 from grader.judge.score import reject_submission
 from grader.notebook import read_notebook
-from grader.records import CellMap, Submission, SubmissionResult
+from grader.records import CellMap, Record, Submission, SubmissionResult
+from grader.store import DerivedFiles
 from grader.workflow.settings import Settings
+from grader.workflow.surroundings import describe_machine, hash_sources
+
+READER = ("assignment", "notebook.py", "records.py", "workflow/jobs.py")
+"""Whatever of this package takes part in reading a notebook."""
+
+
+class _Reading(Record):
+    """A notebook as it was read, to be found again."""
+
+    notebook: dict[str, Any]
+    cells: CellMap
 
 
 @dataclass(frozen=True)
@@ -21,6 +37,7 @@ class Job:
     """A notebook that is ready to run."""
 
     submission: Submission
+    """Without the file's bytes, which nothing needs any more: those of a class are many."""
     notebook: NotebookNode
     cells: CellMap
 
@@ -31,20 +48,31 @@ def prepare_job(assignment: Assignment, submission: Submission, released: Notebo
     cells = locate_tasks(notebook, assignment, released)
     notes = (*cells.notes, *find_changes(notebook, cells))
     cells = cells.model_copy(update={"reaches": find_reaches(notebook, cells), "notes": notes})
-    return Job(submission, notebook, cells)
+    return Job(_lighten(submission), notebook, cells)
+
+
+def _lighten(submission: Submission) -> Submission:
+    return submission.model_copy(update={"content": b""})
 
 
 def prepare_jobs(
-    assignment: Assignment, submissions: Iterable[Submission], released: NotebookNode
+    assignment: Assignment,
+    submissions: Iterable[Submission],
+    released: NotebookNode,
+    derived: DerivedFiles | None = None,
 ) -> tuple[list[Job], dict[str, SubmissionResult]]:
-    """The notebooks that can run, and the results of those that cannot, by file."""
+    """The notebooks that can run, and the results of those that cannot, by file.
+
+    What a notebook was found to be is looked for among `derived`, since telling its tasks takes a while.
+    """
+    derived = derived or DerivedFiles(None)
     jobs, rejected = [], {}
     for submission in submissions:
         problem = submission.problem
         is_own_fault = False
         if problem is None:
             try:
-                jobs.append(prepare_job(assignment, submission, released))
+                jobs.append(_find_job(assignment, submission, released, derived))
                 continue
             except NotebookError as error:
                 problem = str(error)
@@ -56,6 +84,35 @@ def prepare_jobs(
             assignment, submission, problem, is_own_fault=is_own_fault
         )
     return jobs, rejected
+
+
+def _find_job(
+    assignment: Assignment, submission: Submission, released: NotebookNode, derived: DerivedFiles
+) -> Job:
+    key = _hash_reading(assignment, submission, released)
+    with contextlib.suppress(ValueError):
+        if (found := derived.load(key)) is not None:
+            known = _Reading.model_validate_json(found)
+            return Job(_lighten(submission), from_dict(known.notebook), known.cells)
+    job = prepare_job(assignment, submission, released)
+    derived.save(key, _Reading(notebook=job.notebook, cells=job.cells).model_dump_json().encode())
+    return job
+
+
+def _hash_reading(assignment: Assignment, submission: Submission, released: NotebookNode) -> str:
+    """A key over everything that decides how a notebook is read; points and tolerances do not."""
+    stated = assignment.model_dump(mode="json", include={"id", "task", "sequence"})
+    for task in stated["task"]:
+        del task["checks"]
+        task.pop("tolerance", None)
+    decisive = {
+        "submission": submission.sha256,
+        "released": released,
+        "assignment": stated,
+        "machine": describe_machine(),
+        "reader": hash_sources(READER),
+    }
+    return hash_content(json.dumps(decisive, sort_keys=True).encode())
 
 
 def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:

@@ -8,26 +8,23 @@ decide only where something was stopped, so each entry says which it stands for 
 import asyncio
 import hashlib
 import json
-import platform
 import weakref
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
-from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
-import grader
 from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence
 from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan
 from grader.execute.scratch import Scratch
-from grader.store import Entry, EvidenceStore, TimeLimits
+from grader.store import DerivedFiles, Entry, EvidenceStore, TimeLimits
+from grader.workflow.surroundings import describe_machine, hash_sources, list_cards
 
 SECONDS = ("cell_seconds", "task_seconds", "notebook_seconds")
 ENGINE = ("probe", "execute", "evidence.py", "records.py")
@@ -53,6 +50,8 @@ class KeptRuns:
     ) -> None:
         """Without a store everything is run. `fresh` runs what this class has not run itself yet."""
         self._store = store
+        self.derived = DerivedFiles(store.folder if store is not None else None)
+        """What can be made again from notebooks and runs, such as pages."""
         self._sandbox = sandbox
         self._fresh = fresh
         self._say = say
@@ -178,7 +177,7 @@ class KeptRuns:
             return
         self._save()
         try:
-            self._store.remember_run(self._used)
+            self._store.remember_run({*self._used, *self.derived.used})
         except OSError as error:
             self._say(f"{self._store.folder} does not know what this run used: {error.strerror or error}.")
         if self.found:
@@ -244,37 +243,9 @@ def hash_run(notebook: NotebookNode, plan: RunPlan, sandbox: str) -> str:
         "cells": [cell.source if cell.cell_type == "code" else None for cell in notebook.cells],
         "plan": planned,
         "sandbox": sandbox,
-        "cards": _list_cards() if plan.device == "cuda" else [],
-        "machine": _describe_machine(),
-        "engine": _hash_engine(),
+        "cards": list_cards() if plan.device == "cuda" else [],
+        "machine": describe_machine(),
+        "engine": hash_sources(ENGINE),
     }
     text = json.dumps(decisive, sort_keys=True, default=sorted)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-@cache
-def _describe_machine() -> tuple[str, ...]:
-    """Python and every package that a notebook can import: one that was missing may be there now."""
-    packages = {(str(found.name).lower(), found.version) for found in distributions()}
-    named = (f"{name} {version}" for name, version in sorted(packages) if name != grader.__name__)
-    return (platform.machine(), platform.python_version(), *named)
-
-
-@cache
-def _list_cards() -> list[str]:
-    found = Path("/proc/driver/nvidia/gpus").glob("*/information")
-    lines = (line for path in sorted(found) for line in path.read_text(errors="replace").splitlines())
-    return [line.strip() for line in lines if line.startswith("Model")]
-
-
-@cache
-def _hash_engine() -> str:
-    """Of the source of whatever takes part in a run, so that a changed probe never meets old evidence."""
-    root = Path(grader.__file__).parent
-    digest = hashlib.sha256()
-    for part in ENGINE:
-        path = root / part
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            content = file.read_bytes()
-            digest.update(f"{file.relative_to(root)} {len(content)}\n".encode() + content)
-    return digest.hexdigest()

@@ -51,8 +51,10 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     solution = load_solution(assignment)
     assignment = _drop_stale_figures(assignment, solution, listener)
     released = read_notebook(read_released(assignment))
-    jobs, results = prepare_jobs(assignment, submissions, released)
     kept = open_kept(settings.store, sandbox.name, settings.fresh, listener.say)
+    jobs, results = prepare_jobs(assignment, submissions, released, kept.derived)
+    files = [submission.file for submission in submissions]
+    del submissions
     runs = run_class(assignment, jobs, solution, released, settings, sandbox, listener, kept)
     results |= runs.results
     run = RunInfo(
@@ -64,7 +66,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
         weaker=sandbox.weaker,
         seconds=round(time.monotonic() - started, 3),
     )
-    ordered = tuple(results[submission.file] for submission in submissions)
+    ordered = tuple(results[file] for file in files)
     result = ClassResult(assignment=assignment.id, run=run, submissions=ordered)
     return Graded(assignment, result, Exhibits(assignment, jobs, runs))
 
