@@ -16,7 +16,7 @@ from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
 from grader.execute.memory import MemoryWatch
-from grader.execute.plan import RunPlan
+from grader.execute.plan import Limits, RunPlan
 from grader.execute.remains import empty_folder, end_processes
 from grader.execute.sandbox import Room, Sandbox
 from grader.execute.scratch import Scratch
@@ -76,6 +76,10 @@ class Launcher:
             return "its kernel was killed, by this cell or by a machine that ran out of memory"
         return "this cell ended its kernel"
 
+    async def warm(self, limits: Limits, device: str) -> None:
+        """Start the sandbox for runs within these limits, so that the first kernel finds torch imported."""
+        await self._open(limits, device)
+
     async def start_kernel(self, plan: RunPlan, sources: Collection[str]) -> dict[str, Any]:
         """Fork a kernel for a run of cells with these sources; how to connect to it.
 
@@ -84,7 +88,7 @@ class Launcher:
         is_new = self._process is None or self._process.returncode is not None or not self._is_clean
         if is_new:
             await self.close()
-            await self._open(plan)
+            await self._open(plan.limits, plan.device)
         try:
             return await self._fork(plan, sources)
         except EngineError:
@@ -92,7 +96,7 @@ class Launcher:
                 raise
             # An earlier run can have harmed this launcher in a way that no sweep shows, such as its limits.
             await self.close()
-            await self._open(plan)
+            await self._open(plan.limits, plan.device)
             return await self._fork(plan, sources)
 
     async def _fork(self, plan: RunPlan, sources: Iterable[str]) -> dict[str, Any]:
@@ -162,7 +166,7 @@ class Launcher:
             "Run the same notebook with --sandbox none to see whether the sandbox is the reason."
         )
 
-    async def _open(self, plan: RunPlan) -> None:
+    async def _open(self, limits: Limits, device: str) -> None:
         self._scratch = Scratch()
         folder = self._scratch.path
         # Passable, so that a room's own user reaches the folders below, which only that user may enter.
@@ -173,9 +177,9 @@ class Launcher:
         self._room = Room(
             sockets=sockets,
             work=work,
-            memory_bytes=plan.limits.memory_bytes,
-            cpu_seconds=int(plan.limits.notebook_seconds) + 60,
-            gpu=plan.device == "cuda",
+            memory_bytes=limits.memory_bytes,
+            cpu_seconds=int(limits.notebook_seconds) + 60,
+            gpu=device == "cuda",
         )
         command = self.sandbox.build_command("grader.probe.launch", self.sandbox.own_folders, self._room)
         self._events = asyncio.Queue()
@@ -190,7 +194,7 @@ class Launcher:
                 cwd=folder,
                 start_new_session=True,
             )
-        limit = plan.limits.memory_bytes + SHARED_BYTES
+        limit = limits.memory_bytes + SHARED_BYTES
         watch = MemoryWatch(self._process.pid, limit, self._end_excess)
         self._company = [
             asyncio.create_task(self._listen(self._process, self._events)),

@@ -4,7 +4,7 @@ import asyncio
 import copy
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
 from nbformat import NotebookNode
@@ -16,11 +16,12 @@ from grader.errors import AssignmentError, EngineError, GraderError
 from grader.evidence import Evidence
 from grader.execute.execution import Execution, TaskEnded
 from grader.execute.launcher import Launcher
+from grader.execute.nursery import Nursery
 from grader.execute.plan import Parameter, RunPlan, TaskPlan
 from grader.execute.runner import run_launched, run_notebook
 from grader.execute.sandbox import Sandbox
 from grader.records import RunMode, RunRecord, Submission
-from grader.workflow.jobs import Job, plan_run, prepare_job
+from grader.workflow.jobs import Job, plan_limits, plan_run, prepare_job
 from grader.workflow.kept import KeptRuns
 from grader.workflow.settings import Listener, Settings
 from grader.workflow.slots import Slots
@@ -71,6 +72,7 @@ class Bench:
     listener: Listener
     slots: Slots = field(default_factory=Slots)
     kept: KeptRuns = field(default_factory=KeptRuns)
+    nursery: Nursery | None = None
     list_parted: Callable[[Evidence], set[str]] = lambda _: set()
     """Tasks of a full run that can be told to need an order-free replay while its room is still open."""
 
@@ -125,9 +127,15 @@ class Bench:
             raise
         self.listener.finish(name)
 
-    def open_launcher(self) -> Launcher:
+    def open_launcher(self) -> AbstractAsyncContextManager[Launcher]:
         """A launcher for all runs of one notebook, to be entered."""
-        return Launcher(self.sandbox)
+        return self.nursery.lend() if self.nursery is not None else Launcher(self.sandbox)
+
+    def warm_next(self) -> None:
+        """Open the room of whoever waits, if a core would be idle otherwise and there is memory for it."""
+        if self.nursery is not None and self.slots.could_use_another:
+            limits = plan_limits(self.assignment, self.settings)
+            self.nursery.warm(limits, self.settings.choose_device())
 
     async def run(
         self, job: Job, plan: RunPlan, launcher: Launcher, on_task: TaskEnded | None = None

@@ -1,5 +1,6 @@
 """Who does a class's work: this machine, as far as its cores and memory go."""
 
+import asyncio
 from contextlib import nullcontext
 from typing import Protocol, TypeVar
 
@@ -27,5 +28,8 @@ class LocalCrew:
         """What the unit leaves, once a slot is free."""
         announced = self._bench.announce(unit.name) if unit.is_announced else nullcontext()
         async with self._bench.slots:
+            # By then all who wait have been heard.
+            await asyncio.sleep(0)
+            self._bench.warm_next()
             with announced:
                 return await unit.perform(self._bench)

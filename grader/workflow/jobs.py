@@ -117,7 +117,6 @@ def _hash_reading(assignment: Assignment, submission: Submission, released: Note
 
 def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
     """What the runner is told: cells, names and limits, no points."""
-    budget = assignment.budget
     return RunPlan(
         assignment=assignment.id,
         notebook_sha256=job.submission.sha256,
@@ -131,11 +130,17 @@ def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
         seed=settings.choose_seed(assignment),
         device=settings.choose_device(),
         keep_steps=(*FIRST_STEPS, *assignment.reference.checkpoints),
-        limits=Limits(
-            cell_seconds=settings.cell_seconds or budget.cell_seconds,
-            task_seconds=max(settings.cell_seconds or 0, budget.task_seconds),
-            notebook_seconds=max(settings.cell_seconds or 0, budget.notebook_seconds),
-            memory_bytes=budget.memory_mb * 2**20,
-            output_bytes=budget.output_kb * 2**10,
-        ),
+        limits=plan_limits(assignment, settings),
+    )
+
+
+def plan_limits(assignment: Assignment, settings: Settings) -> Limits:
+    """What one run may use."""
+    budget = assignment.budget
+    return Limits(
+        cell_seconds=settings.cell_seconds or budget.cell_seconds,
+        task_seconds=max(settings.cell_seconds or 0, budget.task_seconds),
+        notebook_seconds=max(settings.cell_seconds or 0, budget.notebook_seconds),
+        memory_bytes=budget.memory_mb * 2**20,
+        output_bytes=budget.output_kb * 2**10,
     )

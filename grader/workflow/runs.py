@@ -8,6 +8,7 @@ from nbformat import NotebookNode
 from grader.assignment.spec import Assignment
 from grader.errors import EngineError, GraderError
 from grader.evidence import Evidence
+from grader.execute.nursery import Nursery
 from grader.execute.sandbox import Sandbox
 from grader.judge.replays import list_parted_at_start
 from grader.judge.score import list_orders, list_unnamed
@@ -54,7 +55,8 @@ def run_class(
     """
     if not jobs:
         return Runs(kept)
-    bench = Bench(assignment, solution, released, settings, sandbox, listener, Slots(settings.jobs), kept)
+    slots, nursery = Slots(settings.jobs), Nursery(sandbox)
+    bench = Bench(assignment, solution, released, settings, sandbox, listener, slots, kept, nursery)
     work = _ClassRun(bench, jobs)
     with unwrap_groups():
         # It returns nothing: asyncio puts a coroutine's result into words when it lets go of its signals.
@@ -80,6 +82,13 @@ class _ClassRun:
 
     async def run(self) -> None:
         """All of them; `runs` holds what they left."""
+        try:
+            await self._run()
+        finally:
+            if self.bench.nursery is not None:
+                await self.bench.nursery.close()
+
+    async def _run(self) -> None:
         self.bench.listener.plan([REFERENCE, *(job.submission.student for job in self.jobs)])
         # The reference goes first, so that a fault of the assignment's own shows at once.
         async with asyncio.TaskGroup() as group:

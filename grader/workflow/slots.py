@@ -42,6 +42,7 @@ class Slots:
         self._need = FIRST_NEED_BYTES
         self._began: list[float] = []
         """When each room that is open was let in."""
+        self._waiting = 0
         self._waited = False
 
     @property
@@ -53,9 +54,18 @@ class Slots:
         """Note what a run has held at most, so that later rooms are let in by the largest seen."""
         self._need = max(self._need, int(peak_bytes * MARGIN))
 
+    @property
+    def could_use_another(self) -> bool:
+        """Whether somebody waits while a core is idle, and there is memory for one room more."""
+        return self._waiting > 0 and len(self._began) < count_cores() and self._has_room()
+
     async def __aenter__(self) -> None:
         """Wait for a core, then for memory."""
-        await self._cores.acquire()
+        self._waiting += 1
+        try:
+            await self._cores.acquire()
+        finally:
+            self._waiting -= 1
         try:
             async with self._door:
                 while self._began and not self._has_room():
