@@ -17,8 +17,8 @@ from grader.errors import EngineError
 from grader.evidence import Evidence
 from grader.execute.execution import Execution
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.store import EvidenceStore, list_entries
-from grader.workflow.kept import KeptRuns, hash_run
+from grader.store import Entry, EvidenceStore, list_entries
+from grader.workflow.kept import KeptRuns, hash_run, show_outputs
 
 PLAN = RunPlan("small", "f" * 64, (None, "1.1"), (TaskPlan("1.1"),), seed=3)
 
@@ -114,7 +114,7 @@ class Engine:
         return Execution(Evidence(run), notebook, self.is_doubtful)
 
 
-def fetch(kept: KeptRuns, engine: Engine, notebook: nbformat.NotebookNode | None = None) -> Execution:
+def fetch(kept: KeptRuns, engine: Engine, notebook: nbformat.NotebookNode | None = None) -> Entry:
     """What the class finds or runs."""
     return asyncio.run(kept.fetch(notebook or make_notebook(), PLAN, engine))
 
@@ -124,11 +124,12 @@ def test_second_class_runs_nothing(tmp_path: Path) -> None:
     engine, said = Engine(), []
     fetch(KeptRuns(EvidenceStore(tmp_path), sandbox="bwrap"), engine)
     kept = KeptRuns(EvidenceStore(tmp_path), sandbox="bwrap", say=said.append)
-    found = fetch(kept, engine, make_notebook("# the second one's"))
+    second = make_notebook("# the second one's")
+    found = fetch(kept, engine, second)
+    shown = show_outputs(second, found.outputs)
     kept.finish()
     assert (1, 0, 1) == (engine.count, kept.made, kept.found)
-    assert "# the second one's" == found.notebook.cells[0].source
-    assert "run 1" == found.notebook.cells[1].outputs[0].text
+    assert ["# the second one's", "run 1"] == [shown.cells[0].source, shown.cells[1].outputs[0].text]
     assert PLAN.notebook_sha256 == found.evidence.run.notebook_sha256
     assert ["1 of 1 runs stood in"] == [line[:20] for line in said]
 
@@ -138,14 +139,14 @@ def test_identical_notebooks_take_turns(tmp_path: Path) -> None:
     engine = Engine()
     kept = KeptRuns(EvidenceStore(tmp_path), sandbox="bwrap")
 
-    async def work() -> Execution:
+    async def work() -> Entry:
         async with kept.take_turn(make_notebook(), PLAN):
             return await kept.fetch(make_notebook(), PLAN, engine)
 
-    async def work_twice() -> list[Execution]:
+    async def work_twice() -> list[Entry]:
         return await asyncio.gather(work(), work())
 
-    shown = [found.notebook.cells[1].outputs[0].text for found in asyncio.run(work_twice())]
+    shown = [found.outputs[1]["outputs"][0]["text"] for found in asyncio.run(work_twice())]
     assert (1, 1, 0) == (engine.count, kept.made, kept.found)
     assert ["run 1", "run 1"] == shown
 
@@ -156,8 +157,8 @@ def test_fresh_runs_again_and_replaces(tmp_path: Path) -> None:
     store = EvidenceStore(tmp_path)
     fetch(KeptRuns(store, sandbox="bwrap"), engine)
     fresh = KeptRuns(store, sandbox="bwrap", fresh=True)
-    assert ["run 2", "run 2"] == [fetch(fresh, engine).notebook.cells[1].outputs[0].text for _ in range(2)]
-    assert "run 2" == fetch(KeptRuns(store, sandbox="bwrap"), engine).notebook.cells[1].outputs[0].text
+    assert ["run 2", "run 2"] == [fetch(fresh, engine).outputs[1]["outputs"][0]["text"] for _ in range(2)]
+    assert "run 2" == fetch(KeptRuns(store, sandbox="bwrap"), engine).outputs[1]["outputs"][0]["text"]
 
 
 def test_damaged_entry_is_run_again_with_a_word(tmp_path: Path) -> None:
@@ -167,16 +168,16 @@ def test_damaged_entry_is_run_again_with_a_word(tmp_path: Path) -> None:
     fetch(KeptRuns(store, sandbox="bwrap"), engine)
     (store.locate(hash_run(make_notebook(), PLAN, "bwrap")) / "run.json").write_text("{")
     kept = KeptRuns(store, sandbox="bwrap", say=said.append)
-    assert "run 2" == fetch(kept, engine).notebook.cells[1].outputs[0].text
+    assert "run 2" == fetch(kept, engine).outputs[1]["outputs"][0]["text"]
     assert 1 == len(said)
     assert "run again" in said[0]
-    assert "run 2" == fetch(KeptRuns(store, sandbox="bwrap"), engine).notebook.cells[1].outputs[0].text
+    assert "run 2" == fetch(KeptRuns(store, sandbox="bwrap"), engine).outputs[1]["outputs"][0]["text"]
 
 
 def test_kernel_that_did_not_start_gets_a_second_chance(tmp_path: Path) -> None:
     """One failure is made good in silence; two are the grader's fault, and nothing of it is kept."""
     store = EvidenceStore(tmp_path)
-    assert "run 2" == fetch(KeptRuns(store), Engine(failures=1)).notebook.cells[1].outputs[0].text
+    assert "run 2" == fetch(KeptRuns(store), Engine(failures=1)).outputs[1]["outputs"][0]["text"]
     engine = Engine(failures=2)
     with pytest.raises(EngineError):
         fetch(KeptRuns(store, sandbox="other"), engine)

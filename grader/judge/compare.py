@@ -1,6 +1,7 @@
 """Compares fitted values, meeting a notebook where it is: its steps, its symbol order, its rows."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -72,15 +73,20 @@ def find_symbol_order(targets: Array | None, sequence: Sequence) -> tuple[str, .
 
     None where the targets do not spell the sequence, or leave a symbol's number open.
     """
-    if targets is None or targets.shape != (len(sequence.targets),):
+    spelt = sequence.targets
+    if targets is None or targets.shape != (len(spelt),):
         return None
+    return _read_order(tuple(targets.tolist()), spelt, sequence.symbols)
+
+
+@lru_cache(maxsize=64)
+def _read_order(targets: tuple[int, ...], spelt: str, symbols: tuple[str, ...]) -> tuple[str, ...] | None:
+    # Kept, because every task of every notebook asks for it several times, and most number them alike.
     numbers: dict[int, str] = {}
-    for number, symbol in zip(targets.tolist(), sequence.targets, strict=True):
+    for number, symbol in zip(targets, spelt, strict=True):
         if numbers.setdefault(number, symbol) != symbol:
             return None
-    if sorted(numbers) != list(range(len(sequence.symbols))) or set(numbers.values()) != set(
-        sequence.symbols
-    ):
+    if sorted(numbers) != list(range(len(symbols))) or set(numbers.values()) != set(symbols):
         return None
     return tuple(numbers[number] for number in sorted(numbers))
 

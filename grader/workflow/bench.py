@@ -139,7 +139,7 @@ class Bench:
 
     async def run(
         self, job: Job, plan: RunPlan, launcher: Launcher, on_task: TaskEnded | None = None
-    ) -> tuple[str, Execution]:
+    ) -> tuple[str, Evidence]:
         """Run a notebook, unless it is known what that leaves: the key that it is kept under, and what it is.
 
         Raises EngineError if no kernel starts.
@@ -158,9 +158,9 @@ class Bench:
                 on_task=on_task,
             )
 
-        execution = await self.kept.fetch(job.notebook, plan, execute)
-        self.slots.learn_need(execution.evidence.run.peak_memory_bytes)
-        return self.kept.find_key(job.notebook, plan), execution
+        evidence = (await self.kept.fetch(job.notebook, plan, execute)).evidence
+        self.slots.learn_need(evidence.run.peak_memory_bytes)
+        return self.kept.find_key(job.notebook, plan), evidence
 
     async def run_reference(
         self,
@@ -176,9 +176,9 @@ class Bench:
         """
         job = self._prepare_reference(inject_parameters(self.solution, parameters), name)
         plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
-        key, execution = await self.run(job, plan, launcher)
+        key, evidence = await self.run(job, plan, launcher)
         if mode == "full":
-            self._require_sound(execution.evidence)
+            self._require_sound(evidence)
         return key
 
     async def run_trials(
@@ -216,8 +216,8 @@ class Bench:
         async def execute() -> Execution:
             return await run_notebook(copy.deepcopy(notebook), plan, self.sandbox)
 
-        execution = await self.kept.fetch(notebook, plan, execute)
-        return self.kept.find_key(notebook, plan), execution.evidence
+        entry = await self.kept.fetch(notebook, plan, execute)
+        return self.kept.find_key(notebook, plan), entry.evidence
 
     def read_sources(self) -> Mapping[str, str]:
         """The reference's code of each task."""

@@ -17,8 +17,7 @@ async def run_check(bench: Bench, job: Job, tasks: Iterable[str], on_task: TaskE
     name = job.submission.student
     with bench.announce(name):
         async with bench.open_launcher() as launcher:
-            _, execution = await bench.run(job, bench.plan(job, "full", tasks), launcher, on_task)
-            full = execution.evidence
+            _, full = await bench.run(job, bench.plan(job, "full", tasks), launcher, on_task)
             return await add_submitted(bench, job, Dossier(full), launcher)
 
 

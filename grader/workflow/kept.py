@@ -83,21 +83,21 @@ class KeptRuns:
         async with self._turns.setdefault(key, asyncio.Lock()):
             yield
 
-    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> Execution:
+    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> Entry:
         """What running the notebook leaves, executed only if it is not known.
 
         Raises EngineError if no kernel can be started, tried twice: a second sandbox may find the memory or
         the process number that the first did not.
         """
-        if self._store is None:
-            return await _try_twice(execute)
-        key = self.find_key(notebook, plan)
         limits = TimeLimits(**{name: getattr(plan.limits, name) for name in SECONDS})
+        if self._store is None:
+            return _make_entry(await _try_twice(execute), limits)
+        key = self.find_key(notebook, plan)
         entry = self._find(key, limits)
         if entry is None:
             execution = await _try_twice(execute)
             self._made.add(key)
-            entry = Entry(execution.evidence, _list_outputs(execution.notebook), limits)
+            entry = _make_entry(execution, limits)
             if execution.is_doubtful:
                 self._doubtful[key] = entry
             else:
@@ -108,7 +108,7 @@ class KeptRuns:
         self._used[key] = None
         self._remember(key, entry)
         record = entry.evidence.run.model_copy(update={"notebook_sha256": plan.notebook_sha256})
-        return Execution(replace(entry.evidence, run=record), show_outputs(notebook, entry.outputs))
+        return replace(entry, evidence=replace(entry.evidence, run=record))
 
     def find_key(self, notebook: NotebookNode, plan: RunPlan) -> str:
         """The key of a run; none where nothing is kept."""
@@ -214,14 +214,13 @@ async def _try_twice(execute: Execute) -> Execution:
         return await execute()
 
 
-def _list_outputs(notebook: NotebookNode) -> list[dict[str, Any]]:
+def _make_entry(execution: Execution, limits: TimeLimits) -> Entry:
     shown = [
         {"execution_count": cell.execution_count, "outputs": cell.outputs} if cell.cell_type == "code" else {}
-        for cell in notebook.cells
+        for cell in execution.notebook.cells
     ]
     # As they will be read: what a run shows must not depend on where it came from.
-    read: list[dict[str, Any]] = json.loads(json.dumps(shown))
-    return read
+    return Entry(execution.evidence, json.loads(json.dumps(shown)), limits)
 
 
 def show_outputs(notebook: NotebookNode, outputs: Iterable[dict[str, Any]]) -> NotebookNode:

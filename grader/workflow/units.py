@@ -46,8 +46,7 @@ class RunStudent(Unit[Outcome]):
     async def perform(self, bench: Bench) -> Outcome:
         """The keys of the runs that were made."""
         async with bench.open_launcher() as launcher:
-            key, execution = await bench.run(self.job, bench.plan(self.job, "full"), launcher)
-            full = execution.evidence
+            key, full = await bench.run(self.job, bench.plan(self.job, "full"), launcher)
             wanted: dict[RunMode, set[str]] = {
                 "hidden": list_trained(bench.assignment, full),
                 "order_free": bench.list_parted(full),
@@ -144,8 +143,7 @@ async def replay(
 ) -> tuple[str, Evidence] | None:
     """A replay's key and evidence; None if it could not be made, which costs nobody anything but a look."""
     try:
-        key, execution = await bench.run(job, bench.plan_replay(job, mode, tasks, full.run), launcher)
+        return await bench.run(job, bench.plan_replay(job, mode, tasks, full.run), launcher)
     except Exception as error:
         bench.listener.say(f"{job.submission.student} could not be replayed ({mode}): {error}")
         return None
-    return key, execution.evidence
