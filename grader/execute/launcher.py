@@ -29,6 +29,8 @@ SHARED_BYTES = 512 * 2**20
 LOG_SHOWN = 2000
 DRAWS = re.compile(r"\bmatplotlib\b|\bpylab\b|\bseaborn\b")
 """In a cell's source: importing matplotlib looks through the machine's fonts, which takes a while."""
+TRAINS = re.compile(r"optim|\bcompile\b|\bkeras\b", re.IGNORECASE)
+"""In a cell's source: the first optimizer imports torch's compiler, which takes as long as torch itself."""
 
 
 class Launcher:
@@ -112,8 +114,10 @@ class Launcher:
         os.chown(path, owner.st_uid, owner.st_gid)
         settings = {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
         draws = any(DRAWS.search(source) for source in sources)
+        trains = any(TRAINS.search(source) for source in sources)
         self._is_clean = self.was_killed = False
-        await self._send({"do": "start", "connection": path, "settings": settings, "draws": draws})
+        request = {"do": "start", "connection": path, "settings": settings, "draws": draws, "trains": trains}
+        await self._send(request)
         try:
             await self._expect("started", STARTUP_SECONDS)
             await self._wait_for_sockets(connection)

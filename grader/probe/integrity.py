@@ -37,8 +37,9 @@ class Guard:
         watched += [(torch.Tensor, "backward"), (torch.optim.Optimizer, "__init__")]
         for name in OPTIMIZERS:
             optimizer = getattr(torch.optim, name)
-            # torch wraps a class's `step` when the first object of it is built.
-            optimizer([torch.zeros(1, requires_grad=True)])
+            # torch wraps a class's `step` when the first object of it is built. To build one would import its
+            # compiler, a second that a notebook without training does not need.
+            optimizer._patch_step_function(optimizer.__new__(optimizer))
             watched += [(optimizer, method) for method in ("__init__", "step", "zero_grad")]
         watched += [(torch.nn.Module, name) for name in ("__call__", "__setattr__", "register_parameter")]
         for owner, name in watched:

@@ -4,13 +4,14 @@
 
 Reads one JSON object a line from standard input and answers in lines of JSON:
 
-    {"do": "start", "connection": FILE, "settings": {…}, "draws": true}   {"event": "started"}
-    {"do": "sweep"}                                                       {"event": "swept", "clean": true}
-                                                          at any time     {"event": "ended", "signal": 0}
+    {"do": "start", "connection": FILE, "settings": {…},
+     "draws": true, "trains": true}                       {"event": "started"}
+    {"do": "sweep"}                                       {"event": "swept", "clean": true}
+                                          at any time     {"event": "ended", "signal": 0}
 
-`settings` are those of `serve_kernel`; `draws` says that the notebook uses matplotlib. FOLDERs are those that
-a notebook can write besides its home. torch is imported once, before the first fork. No run can reach this
-process, and after a sweep nothing is left of the run before.
+`settings` are those of `serve_kernel`; `draws` says that the notebook uses matplotlib, `trains` that it
+builds an optimizer. FOLDERs are those that a notebook can write besides its home. torch is imported once,
+before the first fork. No run can reach this process, and after a sweep nothing is left of the run before.
 """
 
 import contextlib
@@ -25,7 +26,6 @@ import traceback
 from typing import Any
 
 import torch
-import torch._dynamo  # the first optimizer that is built imports it
 
 from grader.probe.folders import Folders
 from grader.probe.processes import (
@@ -42,6 +42,8 @@ from grader.probe.serve import serve_kernel
 SWEEP_SECONDS = 5.0
 SLOW_IMPORT = "matplotlib.pyplot"
 """It looks through all fonts of the machine when it is first imported."""
+COMPILER = "torch._dynamo"
+"""Another second or two, which the first optimizer that is built takes to import it."""
 INLINE = "module://matplotlib_inline.backend_inline"
 """What a kernel would choose itself, if matplotlib were not there yet; loaded with the first figure."""
 
@@ -94,6 +96,8 @@ class Launcher:
             os.environ.setdefault("MPLBACKEND", INLINE)
             with contextlib.suppress(ImportError):
                 importlib.import_module(SLOW_IMPORT)
+        if request["trains"]:
+            importlib.import_module(COMPILER)
         # What stands here stays shared with every kernel.
         gc.collect()
         gc.freeze()

@@ -46,6 +46,10 @@ class Seeds:
             self._remember(seed)
             return self._restart_torch(self._choose(seed))
 
+        def seed_random(seed: Any = None) -> torch.Generator:
+            # Another object: where both are one, torch's compiler wraps manual_seed when it is imported.
+            return seed_torch(seed)
+
         def seed_silently(seed: Any = None) -> None:
             seed_torch(seed)
 
@@ -78,7 +82,7 @@ class Seeds:
                 return seeds.seed
 
         torch.manual_seed = seed_torch
-        torch.random.manual_seed = seed_torch
+        torch.random.manual_seed = seed_random
         torch.seed = draw_seed
         torch.random.seed = draw_seed
         torch.cuda.manual_seed = seed_silently
