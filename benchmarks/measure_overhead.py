@@ -8,118 +8,21 @@ Then the same folder is graded. Both in the same run, because other runs on a sh
 """
 
 import argparse
-import contextlib
 import json
 import os
-import platform
-import subprocess
 import sys
 import tempfile
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import version
 from pathlib import Path
 
-import nbformat
-import psutil
+from bare import ONE_THREAD, list_cells, make_command
+from machine import describe_machine, list_versions
+from metering import Command, Meter, run_command, run_commands
 
 from grader.assignment.reference import inject_parameters, load_solution
 from grader.assignment.spec import find_assignment
 
 ROOT = Path(__file__).parents[1]
-
-DRIVER = """
-import json, os, sys
-import torch
-torch.set_num_threads(1)
-# The machine has no CUDA: what asks for it stays where it is, as cheaply as that can be done.
-if not torch.cuda.is_available():
-    to, module_to = torch.Tensor.to, torch.nn.Module.to
-    def stay(function):
-        def call(self, *args, **kwargs):
-            args = tuple("cpu" if isinstance(a, (str, torch.device)) else a for a in args)
-            return function(self, *args, **kwargs)
-        return call
-    torch.Tensor.to, torch.nn.Module.to = stay(to), stay(module_to)
-    torch.Tensor.cuda = torch.nn.Module.cuda = lambda self, *args, **kwargs: self
-    for name in "zeros ones tensor empty randn full eye arange".split():
-        def make(function):
-            def call(*args, **kwargs):
-                if "device" in kwargs:
-                    kwargs["device"] = "cpu"
-                return function(*args, **kwargs)
-            return call
-        setattr(torch, name, make(getattr(torch, name)))
-import matplotlib
-matplotlib.use("Agg")
-namespace = {"__name__": "__main__"}
-for source in json.load(open(sys.argv[1])):
-    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("!", "%"))]
-    try:
-        exec("\\n".join(lines), namespace)
-    except Exception:
-        pass
-"""
-
-
-def list_cells(content: bytes) -> list[str]:
-    """Sources of a notebook's code cells."""
-    notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def run_bare(cells: list[str], folder: Path, name: str) -> float:
-    """Seconds that the cells take in a process of their own."""
-    script, sources = folder / "driver.py", folder / f"{name}.json"
-    script.write_text(DRIVER, encoding="utf-8")
-    sources.write_text(json.dumps(cells), encoding="utf-8")
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    started = time.monotonic()
-    subprocess.run(
-        [sys.executable, str(script), str(sources)],
-        env=environment,
-        cwd=folder,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    )
-    return time.monotonic() - started
-
-
-class CpuMeter:
-    """CPU seconds of a process and everything below it, while the block runs.
-
-    By looking often: a kernel that ends with its sandbox is counted for no parent by the system.
-    """
-
-    def __init__(self, process: psutil.Process) -> None:
-        self._process = process
-        self._seen: dict[tuple[int, float], float] = {}
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> "CpuMeter":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._done.set()
-        self._thread.join()
-
-    @property
-    def seconds(self) -> float:
-        """User and system seconds seen so far."""
-        return sum(self._seen.values())
-
-    def _watch(self) -> None:
-        while not self._done.wait(0.1):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                for process in self._process.children(recursive=True):
-                    with contextlib.suppress(psutil.NoSuchProcess):
-                        times = process.cpu_times()
-                        key = (process.pid, process.create_time())
-                        self._seen[key] = times.user + times.system
 
 
 def measure(source: Path, jobs: int) -> dict[str, object]:
@@ -127,58 +30,42 @@ def measure(source: Path, jobs: int) -> dict[str, object]:
     exam = find_assignment("hi-hello", ROOT)
     notebooks = {path.stem: list_cells(path.read_bytes()) for path in sorted(source.glob("*.ipynb"))}
     reference = list_cells(inject_parameters(load_solution(exam), exam.reference.parameters))
-    here = psutil.Process()
     with tempfile.TemporaryDirectory(prefix="overhead-") as name:
         folder = Path(name)
-        with CpuMeter(here) as bare, ThreadPoolExecutor(jobs) as pool:
-            started = time.monotonic()
-            # The reference first, as grading does.
-            numbered = enumerate({"(reference)": reference, **notebooks}.items())
-            futures = {
-                student: pool.submit(run_bare, cells, folder, str(number))
-                for number, (student, cells) in numbered
-            }
+        # The reference first, as grading does.
+        numbered = enumerate({"(reference)": reference, **notebooks}.items())
+        environment = {**os.environ, **ONE_THREAD}
+        commands = {
+            student: make_command(cells, folder, str(number), environment, may_fail=True)
+            for number, (student, cells) in numbered
+        }
+        with Meter() as bare, ThreadPoolExecutor(jobs) as pool:
+            futures = {student: pool.submit(run_command, command) for student, command in commands.items()}
             seconds = {student: future.result() for student, future in futures.items()}
-            bare_wall = time.monotonic() - started
-        with CpuMeter(here) as graded:
-            started = time.monotonic()
-            command = [sys.executable, "-m", "grader", "run", str(source), "-o", str(folder / "reports")]
-            done = subprocess.run(
-                [*command, "--jobs", str(jobs)], capture_output=True, text=True, check=False
-            )
-            graded_wall = time.monotonic() - started
-        if done.returncode != 0:
-            raise SystemExit(f"Grading ended with status {done.returncode}:\n{done.stdout}{done.stderr}")
+        arguments = (sys.executable, "-m", "grader", "run", str(source), "-o", str(folder / "reports"))
+        graded = run_commands([Command((*arguments, "--jobs", str(jobs)), Path.cwd(), os.environ)])
         results = json.loads((folder / "reports" / "results.json").read_text(encoding="utf-8"))
     return {
-        "machine": {"cpu": read_cpu_name(), "cores": os.cpu_count(), "system": platform.platform()},
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("torch", "numpy", "nbclient", "ipykernel", "pyzmq")},
-        },
+        "machine": describe_machine(),
+        "versions": list_versions(),
         "sandbox": results["run"]["sandbox"],
         "notebooks": len(notebooks),
         "jobs": jobs,
         "bare": {
-            "wall_seconds": round(bare_wall, 1),
-            "cpu_seconds": round(bare.seconds, 1),
+            "wall_seconds": round(bare.wall_seconds, 1),
+            "cpu_seconds": round(bare.cpu_seconds, 1),
             "each": {student: round(value, 1) for student, value in seconds.items()},
         },
-        "graded": {"wall_seconds": round(graded_wall, 1), "cpu_seconds": round(graded.seconds, 1)},
+        "graded": {
+            "wall_seconds": round(graded.wall_seconds, 1),
+            "cpu_seconds": round(graded.cpu_seconds, 1),
+        },
         "ratio": {
-            "wall": round(graded_wall / bare_wall, 3),
-            "cpu": round(graded.seconds / bare.seconds, 3),
+            "wall": round(graded.wall_seconds / bare.wall_seconds, 3),
+            "cpu": round(graded.cpu_seconds / bare.cpu_seconds, 3),
         },
         "scores": {entry["student"]: entry["score"] for entry in results["submissions"]},
     }
-
-
-def read_cpu_name() -> str:
-    """The processor's name."""
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.processor()
 
 
 def main() -> None:
