@@ -12,10 +12,13 @@ from grader.exhibits import SubmissionExhibit
 from grader.report.cells import MARKDOWN_CHARACTERS, CellView, view_notebook
 from grader.report.sanitise import (
     ATTRIBUTES,
+    CONTROLS,
+    DIRECTIONS,
     TAGS,
     clean_html,
     clean_line,
     clean_text,
+    is_clean,
     read_image,
     render_markdown,
     render_terminal,
@@ -166,6 +169,31 @@ def test_direction_and_control_characters_become_visible() -> None:
     """Text cannot turn itself round, ring a bell, or stop the file from being written."""
     assert clean_text("a\u202eb\x07c\ud800") == "a\\u202eb\ufffdc\ufffd"
     assert clean_line("\x1b[31mred\x1b[0m\n  line") == "red line"
+
+
+def test_nothing_that_is_replaced_counts_as_clean() -> None:
+    """Each character that is to be replaced is found, alone and among letters, in ASCII and beyond."""
+    everything = "".join(map(chr, range(0x110000)))
+    bad = {*CONTROLS.findall(everything), *DIRECTIONS.findall(everything)}
+    assert {"\x00", "\x7f", "\x9f", "\ufeff", "\udfff", "\u202e"} < bad
+    for character in bad:
+        for text in (character, f"a\n{character}", f"한\n{character}"):
+            assert not is_clean(text)
+            assert character not in clean_text(text)
+
+
+@given(st.text())
+def test_clean_text_stays_as_it_is(text: str) -> None:
+    """Text that counts as clean has nothing that is to be replaced, and is not changed."""
+    if is_clean(text):
+        assert (None, None) == (CONTROLS.search(text), DIRECTIONS.search(text))
+        assert text == clean_text(text)
+
+
+@pytest.mark.parametrize("text", ["", "x = 1\n\ty = 2\n", "한글 1 × 2\n– 3", "<svg>\n</svg>"])
+def test_common_text_counts_as_clean(text: str) -> None:
+    """Lines of code, of Korean and of markup are found clean without being searched."""
+    assert is_clean(text)
 
 
 def test_long_text_keeps_beginning_and_end() -> None:
