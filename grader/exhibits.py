@@ -1,6 +1,8 @@
 """What a report shows beside the verdicts: chosen by the judge, drawn by the report."""
 
-from grader.records import CellRun, OptimizerTrace, Record, TensorTrace
+from typing import Literal
+
+from grader.records import CellRun, Language, OptimizerTrace, Record, TensorTrace
 
 Matrix = tuple[tuple[float, ...], ...]
 
@@ -38,3 +40,32 @@ class SubmissionExhibit(Record):
     tasks: tuple[TaskExhibit, ...] = ()
     method: str = ""
     """How the cells were found."""
+
+
+class ShownCell(Record):
+    """One cell with its outputs, rendered."""
+
+    task: str | None
+    """The task that it answers, if any."""
+    html: str
+
+
+class ShownPage(Record):
+    """A `SubmissionExhibit` rendered: all of a student's page that stays as it is when the marks change.
+
+    Plain JSON, so that it can be kept. Its HTML was escaped and cleaned when it was made and is put into the
+    page as it stands, so it must have been kept where nobody else can write.
+    """
+
+    language: Language
+    notebook: Literal["shown", "unreadable", "missing"]
+    """What has become of the executed notebook's text."""
+    notes: str = ""
+    """HTML"""
+    tasks: dict[str, str]
+    """HTML of what stands beside the verdicts of each task, by its id."""
+    cells: tuple[ShownCell, ...] = ()
+    """In the notebook's order."""
+    cells_left_out: int = 0
+    method: str = ""
+    """How the cells were found, as text."""

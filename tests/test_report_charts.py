@@ -12,6 +12,7 @@ from grader.report.charts import (
     choose_losses,
     choose_steps,
     colour_value,
+    draw_squares,
     find_largest,
     label_value,
     lay_out_histogram,
@@ -166,3 +167,12 @@ def test_difference_needs_the_same_shape() -> None:
     assert subtract(((1.0,),), ((1.0, 2.0),)) is None
     assert find_largest(((0.5, -1.0),)) == 1.0
     assert math.isnan(find_largest(((math.nan, 1.0),)) or 0)
+
+
+def test_squares_are_drawn_where_they_stand() -> None:
+    """One half is a pale red square beside its row's label and below its column's, its figure in it."""
+    (square,) = draw_squares(lay_out_matrix(((0.5,),), ("h",), ("h",)).squares).splitlines()
+    assert square == (
+        '  <rect x="30.0" y="24.0" width="42" height="24" fill="#ff8080"/>'
+        '<text x="51.0" y="40.0" text-anchor="middle" style="fill:#000000">.5</text>'
+    )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -42,6 +43,9 @@ CELLS_PER_PAGE = 400
 LIGHT_STYLE, DARK_STYLE = "xcode", "github-dark"
 """Those of pygments' styles whose every colour has a contrast of 4.5 on the page's own backgrounds."""
 
+CACHED_SOURCES = 200
+"""Highlighted sources that are kept: the cells that students are given are the same on all their pages."""
+PYTHON, SPANS = PythonLexer(stripnl=False), HtmlFormatter(nowrap=True)
 
 NOTHING = Markup()
 LONG_SPACE = re.compile(r"\s{300}")
@@ -157,6 +161,7 @@ def view_cell(
     )
 
 
+@lru_cache(CACHED_SOURCES)
 def highlight_python(source: str) -> Markup:
     """Python source as spans of pygments' classes, to stand in a `pre`.
 
@@ -166,8 +171,7 @@ def highlight_python(source: str) -> Markup:
     source = clean_text(source)
     if len(source) > HIGHLIGHT_CHARACTERS or LONG_SPACE.search(source):
         return escape(source.rstrip("\n"))
-    lexer = PythonLexer(stripnl=False)
-    return Markup(highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
+    return Markup(highlight(source, PYTHON, SPANS).rstrip("\n"))
 
 
 def style_source(dark: bool) -> Markup:

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+
+from markupsafe import Markup
 
 from grader.exhibits import Matrix
 
@@ -222,6 +225,21 @@ def lay_out_matrix(values: Matrix, rows: Sequence[str], columns: Sequence[str]) 
     )
 
 
+def draw_squares(squares: Sequence[Square]) -> Markup:
+    """Squares as SVG. Not in a template: a page has 2,000 of them, which take it longer than all else.
+
+    All that they hold is made of numbers, so nothing has to be escaped.
+    """
+    return Markup(
+        "".join(
+            f'  <rect x="{square.x}" y="{square.y}" width="42" height="24" fill="{square.fill}"/>'
+            f'<text x="{square.x + 21}" y="{square.y + 16}" text-anchor="middle" '
+            f'style="fill:{square.ink}">{square.text}</text>\n'
+            for square in squares
+        )
+    )
+
+
 def subtract(minuend: Matrix, subtrahend: Matrix) -> Matrix | None:
     """Their difference, or None if they differ in shape."""
     if [len(row) for row in minuend] != [len(row) for row in subtrahend]:
@@ -248,6 +266,7 @@ def colour_value(value: float) -> str:
     return f"#{fade:02x}{fade:02x}ff" if value < 0 else f"#ff{fade:02x}{fade:02x}"
 
 
+@cache
 def choose_ink(fill: str) -> str:
     """Black or white, whichever stands out more; one of the two always has a contrast of 4.58 or more."""
     luminance = measure_luminance(fill)

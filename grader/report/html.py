@@ -3,70 +3,26 @@
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import zip_longest
-from typing import Any
-from urllib.parse import quote
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from grader.assignment.spec import Assignment
-from grader.exhibits import Matrix, SubmissionExhibit, TaskExhibit
-from grader.records import ClassResult, Language, SubmissionResult, TaskResult, TensorTrace
+from grader.exhibits import ShownPage, SubmissionExhibit
+from grader.records import ClassResult, Language, SubmissionResult, TaskResult
 from grader.report import charts
-from grader.report.cells import CellView, NotebookView, style_source, view_notebook
-from grader.report.sanitise import clean_text, shorten_text
-from grader.report.words import (
-    OUTCOMES,
-    TASK_MARKS,
-    format_points,
-    format_seconds,
-    judge_tone,
-    list_task_ids,
-    load_translations,
-    measure_scores,
-    shorten_class,
-    spell_name,
-)
-
-VALUE_CHARACTERS = 2_000
-"""Longest single text of a record on a page; only a hostile notebook comes near."""
-NOTES, TENSORS, OPTIMIZERS = 40, 60, 8
-"""Most notes, tensors and optimizers that are listed."""
+from grader.report.environment import build_environment
+from grader.report.shown import render_bare_task, render_shown
+from grader.report.words import judge_tone, list_task_ids, measure_scores
 
 
 @dataclass(frozen=True)
-class MatrixView:
-    """One of the three images of fitted values."""
-
-    title: str
-    image: charts.MatrixImage
-
-
-@dataclass(frozen=True)
-class LossRow:
-    """One line of the table beside the loss curves."""
-
-    step: int
-    student: float | None
-    reference: float | None
-
-
-@dataclass(frozen=True)
-class TaskView:
-    """One task of a student's page."""
+class TaskSection:
+    """One task of a student's page: what was judged, and what is shown beside it."""
 
     title: str
     result: TaskResult
-    exhibit: TaskExhibit
-    images: tuple[MatrixView, ...]
-    difference: Matrix | None
-    largest_difference: float | None
-    loss_chart: charts.LossChart | None
-    loss_rows: tuple[LossRow, ...]
-    tensor_rows: tuple[tuple[TensorTrace | None, TensorTrace | None], ...]
-    cells: tuple[CellView, ...]
+    shown: Markup
+    cells: tuple[Markup, ...]
 
 
 @dataclass(frozen=True)
@@ -114,124 +70,41 @@ def rate_task(task_id: str, title: str, graded: Iterable[SubmissionResult]) -> R
 def render_page(
     assignment: Assignment,
     submission: SubmissionResult,
-    exhibit: SubmissionExhibit | None,
+    exhibit: SubmissionExhibit | ShownPage | None,
     *,
     language: Language = "en",
 ) -> str:
-    """One student's page; without an exhibit it shows the verdicts alone."""
-    exhibit = exhibit or SubmissionExhibit(notebook="")
-    notebook = view_notebook(exhibit) if exhibit.notebook else NotebookView()
+    """One student's page; without an exhibit it shows the verdicts alone.
+
+    An exhibit that `render_shown` has rendered already, in the page's language, gives the same page in a
+    tenth of the time. Raises ValueError if it was rendered in another language.
+    """
+    shown = exhibit
+    if not isinstance(shown, ShownPage):
+        shown = render_shown(shown or SubmissionExhibit(notebook=""), language=language)
+    if shown.language != language:
+        raise ValueError(f"A page in {language!r} cannot show what was rendered in {shown.language!r}.")
     titles = {task.id: task.title[language] for task in assignment.task}
-    shown = {task.task: task for task in exhibit.tasks}
+    cells: dict[str | None, list[Markup]] = {}
+    for cell in shown.cells:
+        cells.setdefault(cell.task, []).append(Markup(cell.html))
+    bare = render_bare_task(language)
     tasks = tuple(
-        view_task(task, titles.get(task.id, ""), shown.get(task.id), notebook.by_task.get(task.id, ()))
+        TaskSection(
+            titles.get(task.id, ""),
+            task,
+            Markup(shown.tasks.get(task.id, bare)),
+            tuple(cells.get(task.id, ())),
+        )
         for task in submission.tasks
     )
     judged = {task.id for task in submission.tasks}
-    others = [view for task, views in notebook.by_task.items() if task not in judged for view in views]
     return build_environment(language).get_template("submission.html").render(
         title=assignment.title[language],
         language=language,
         submission=submission,
-        exhibit=exhibit,
-        notebook=notebook,
+        shown=shown,
+        notes=Markup(shown.notes),
         tasks=tasks,
-        other_cells=sorted(others, key=lambda view: view.number),
+        other_cells=[Markup(cell.html) for cell in shown.cells if cell.task not in judged],
     )  # fmt: skip
-
-
-def view_task(
-    result: TaskResult, title: str, exhibit: TaskExhibit | None, cells: tuple[CellView, ...]
-) -> TaskView:
-    """One task with its charts laid out."""
-    exhibit = exhibit or TaskExhibit(task=result.id)
-    difference = None
-    if exhibit.fitted and exhibit.reference:
-        difference = charts.subtract(exhibit.fitted, exhibit.reference)
-    matrices: tuple[tuple[str, Matrix | None], ...] = (
-        ("student", exhibit.fitted),
-        ("reference", exhibit.reference),
-        ("difference", difference),
-    )
-    losses, reference = exhibit.losses, exhibit.reference_losses
-    return TaskView(
-        title=title,
-        result=result,
-        exhibit=exhibit,
-        images=tuple(
-            MatrixView(name, charts.lay_out_matrix(matrix, exhibit.rows, exhibit.columns))
-            for name, matrix in matrices
-            if matrix and any(matrix)
-        ),
-        difference=difference,
-        largest_difference=charts.find_largest(difference) if difference else None,
-        loss_chart=charts.lay_out_losses(losses, reference),
-        loss_rows=tuple(
-            LossRow(
-                step,
-                losses[step] if step < len(losses) else None,
-                reference[step] if step < len(reference) else None,
-            )
-            for step in charts.sample_steps(max(len(losses), len(reference)))
-        ),
-        tensor_rows=tuple(zip_longest(exhibit.tensors, exhibit.reference_tensors)),
-        cells=cells,
-    )
-
-
-@cache
-def build_environment(language: Language) -> Environment:
-    """The templates' environment: everything is escaped, and a name that is not given is an error."""
-    environment = Environment(
-        loader=PackageLoader("grader.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=finalize_value,
-    )
-    environment.policies["ext.i18n.trimmed"] = True
-    environment.install_gettext_translations(  # type: ignore[attr-defined]
-        load_translations(language), newstyle=True
-    )
-    environment.filters.update(
-        points=format_points, seconds=format_seconds, words=spell_name, short_class=shorten_class,
-        quote=quote, limit=limit_text, loss=format_loss, figure=format_figure, tone=judge_tone,
-    )  # fmt: skip
-    environment.globals.update(
-        OUTCOMES=OUTCOMES,
-        TASK_MARKS=TASK_MARKS,
-        NOTES=NOTES,
-        TENSORS=TENSORS,
-        OPTIMIZERS=OPTIMIZERS,
-        light_source=style_source(dark=False),
-        dark_source=style_source(dark=True),
-    )
-    return environment
-
-
-def finalize_value(value: Any) -> Any:
-    """A value as it may stand in a page.
-
-    Here rather than in each template, because one forgotten filter would be enough for a lone surrogate
-    in one notebook to stop the class's reports.
-    """
-    if isinstance(value, Markup):
-        return Markup(clean_text(value))
-    return clean_text(value) if isinstance(value, str) else value
-
-
-def limit_text(text: str, characters: int = VALUE_CHARACTERS) -> str:
-    """The text, its middle cut out if it is longer than a page has room for."""
-    return shorten_text(text, characters)[0]
-
-
-def format_loss(loss: float | None) -> str:
-    """A loss in a table, to six figures."""
-    return "–" if loss is None else f"{loss:.6g}"
-
-
-def format_figure(value: float) -> str:
-    """A fitted value in a table, to six decimals, or with an exponent where that would show a zero."""
-    return f"{value:.6f}" if value == 0 or 1e-5 <= abs(value) < 1e6 else f"{value:.1e}"

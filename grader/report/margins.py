@@ -8,7 +8,7 @@ from rich.table import Table
 
 from grader.assignment.spec import Assignment
 from grader.assignment.tolerance import DeviceCalibration, Gap
-from grader.report.html import build_environment
+from grader.report.environment import build_environment
 
 LEFT, WIDTH, TOP, ROW = 150.0, 520.0, 46.0, 24.0
 SMALLEST, LARGEST = -8, 0
