@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from report_samples import (
 from grader.errors import GraderError
 from grader.records import ClassResult
 from grader.report import files
-from grader.report.files import write_reports
+from grader.report.files import replace_files, write_reports
+from grader.report.shown import render_shown
 
 EXAM = load_exam()
 
@@ -124,6 +126,56 @@ def test_interrupted_writing_leaves_the_former_file(tmp_path: Path, monkeypatch:
         write_reports(tmp_path, EXAM, make_class(), {})
     assert path.read_text() == "former"
     assert [path] == list(tmp_path.iterdir())
+
+
+def test_no_page_is_replaced_before_all_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where one page of three does not reach the disk, the former three stand, and nothing beside them."""
+    paths = [tmp_path / f"{number}.html" for number in range(3)]
+    for path in paths:
+        path.write_text("former")
+    synced = []
+
+    def fail_at_the_second(descriptor: int) -> None:
+        synced.append(os.read(descriptor, 10))
+        if synced[-1] == b"page 1":
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(files.os, "fsync", fail_at_the_second)
+    with pytest.raises(OSError, match="Input/output error"):
+        replace_files((path, f"page {number}".encode()) for number, path in enumerate(paths))
+    assert [b"page 0", b"page 1", b"page 2"] == sorted(synced)
+    assert ["former"] * 3 == [path.read_text() for path in paths]
+    assert paths == sorted(tmp_path.iterdir())
+
+
+def test_rendered_pages_are_taken_as_they_are(tmp_path: Path) -> None:
+    """A page that is given is written and announced as it is; all the others are rendered."""
+    result = make_sample_class()
+    announced: dict[str, bytes] = {}
+
+    def announce(path: Path, content: bytes) -> None:
+        assert not path.exists()
+        announced[path.name] = content
+
+    given = {"이영희.ipynb": "다 된 쪽\n".encode(), "nobody.ipynb": b"of nobody"}
+    written = write_reports(tmp_path, EXAM, result, {}, announce=announce, rendered=given)
+    assert len(result.submissions) + 3 == len(written)
+    assert {path.name: path.read_bytes() for path in written} == announced
+    assert given["이영희.ipynb"] == announced["이영희.html"]
+    assert announced["김철수.html"].startswith(b"<!doctype html>")
+
+
+def test_parts_rendered_before_make_the_same_files(tmp_path: Path) -> None:
+    """Reports from rendered parts equal those from the exhibit."""
+    result, exhibit = make_sample_class(), make_exhibit()
+    for name, shown in (("whole", exhibit), ("parts", render_shown(exhibit))):
+        write_reports(tmp_path / name, EXAM, result, {"이영희.ipynb": shown})
+    whole, parts = (
+        {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()} for name in ("whole", "parts")
+    )
+    assert whole == parts
 
 
 def test_links_are_replaced_rather_than_followed(tmp_path: Path) -> None:

@@ -5,19 +5,22 @@ import io
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from grader.assignment.spec import Assignment
 from grader.errors import GraderError
-from grader.exhibits import SubmissionExhibit
+from grader.exhibits import ShownPage, SubmissionExhibit
 from grader.records import ClassResult, Language, SubmissionResult
 from grader.report.html import render_index, render_page
 from grader.report.names import name_pages
 from grader.report.sanitise import clean_line
 from grader.report.words import list_task_ids
 
+AT_ONCE = 8
+"""Files that are sent to the disk side by side: each waits for it, and together they wait hardly longer."""
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 """What makes a spreadsheet take a cell for a formula; the wide forms do so in East Asian editions."""
 
@@ -26,37 +29,46 @@ def write_reports(
     out: Path,
     assignment: Assignment,
     result: ClassResult,
-    exhibits: Mapping[str, SubmissionExhibit],
+    exhibits: Mapping[str, SubmissionExhibit | ShownPage],
     language: Language = "en",
     announce: Callable[[Path, bytes], None] = lambda path, content: None,
+    rendered: Mapping[str, bytes] = {},
 ) -> tuple[Path, ...]:
     """The files written to `out`: index.html, a page a submission, grades.csv, results.json.
 
     `exhibits` are keyed by `SubmissionResult.file`; a submission without one gets a page of verdicts.
-    Each file is whole at any moment: an interrupted run leaves the former one. Of each, `announce` hears
-    before it is written. Raises GraderError if `out` cannot be written.
+    `rendered` are pages that need not be rendered again, by the same key, in UTF-8; they are taken as they
+    are. Each file is whole at any moment: an interrupted run leaves the former one. Of each, `announce`
+    hears before it is written. Raises GraderError if `out` cannot be written.
     """
 
-    def write(name: str, content: bytes) -> Path:
-        announce(out / name, content)
-        return replace_file(out / name, content)
+    def announced(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[Path, bytes]]:
+        for name, content in files:
+            announce(out / name, content)
+            yield out / name, content
+
+    def build_pages() -> Iterator[tuple[str, bytes]]:
+        for page, submission in zip(pages, result.submissions, strict=True):
+            content = rendered.get(submission.file)
+            if content is None:
+                exhibit = exhibits.get(submission.file)
+                content = _render_safely(assignment, submission, exhibit, language).encode()
+            yield page, content
 
     pages = name_pages(submission.student for submission in result.submissions)
     require_folder(out)
     try:
         # The marks first: no fault of a page may cost what a class's training has cost.
-        written = [write("results.json", build_results(result).encode())]
+        written = replace_files(announced([("results.json", build_results(result).encode())]))
         # Excel takes a CSV file for the system's own code page, and breaks Hangul, unless it has a mark.
         table = build_grades(assignment, result).encode("utf-8-sig")
-        written.append(write("grades.csv", table))
-        for page, submission in zip(pages, result.submissions, strict=True):
-            text = _render_safely(assignment, submission, exhibits.get(submission.file), language)
-            written.append(write(page, text.encode()))
-        index = render_index(assignment, result, pages, language=language)
-        written.append(write("index.html", index.encode()))
+        written += replace_files(announced([("grades.csv", table)]))
+        written += replace_files(announced(build_pages()))
+        index = render_index(assignment, result, pages, language=language).encode()
+        written += replace_files(announced([("index.html", index)]))
     except OSError as error:
         raise GraderError(explain_unwritable(out, error)) from error
-    return tuple(written)
+    return written
 
 
 def require_folder(out: Path) -> None:
@@ -79,7 +91,7 @@ def explain_unwritable(out: Path, error: OSError) -> str:
 def _render_safely(
     assignment: Assignment,
     submission: SubmissionResult,
-    exhibit: SubmissionExhibit | None,
+    exhibit: SubmissionExhibit | ShownPage | None,
     language: Language,
 ) -> str:
     try:
@@ -93,17 +105,42 @@ def _render_safely(
 
 def replace_file(path: Path, content: bytes) -> Path:
     """The path, at which the content now stands; whatever stood there is replaced in one step."""
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    return replace_files([(path, content)])[0]
+
+
+def replace_files(files: Iterable[tuple[Path, bytes]]) -> tuple[Path, ...]:
+    """The paths, at which the contents now stand; what stood at each is replaced in one step.
+
+    None is replaced before all have reached the disk, where they are sent side by side while the next are
+    still being made. Raises OSError; whatever was not replaced by then is as it was.
+    """
+    waiting: list[tuple[Path, Path]] = []
     try:
-        # Not tempfile: its files are for their owner alone, and a report follows the user's own umask.
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            arriving = []
+            for path, content in files:
+                # Not tempfile: its files are for their owner alone, a report follows the user's own umask.
+                temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+                waiting.append((temporary, path))
+                with temporary.open("xb") as file:
+                    file.write(content)
+                arriving.append(pool.submit(_sync_file, temporary))
+            for arrival in arriving:
+                arrival.result()
+            # Freeing what stood there waits for the disk as well.
+            list(pool.map(os.replace, *zip(*waiting, strict=True)))
     finally:
-        temporary.unlink(missing_ok=True)
-    return path
+        for temporary, _path in waiting:
+            temporary.unlink(missing_ok=True)
+    return tuple(path for _, path in waiting)
+
+
+def _sync_file(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def build_grades(assignment: Assignment, result: ClassResult) -> str:
