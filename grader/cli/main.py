@@ -162,7 +162,7 @@ def run(
             graded = grade_class(submissions, assignment, settings, listener)
         meta[LOST] = f"the reports in {out} are not complete. The same command writes them anew."
         try:
-            write_reports(out, graded.assignment, graded.result, graded.exhibits, "en", folder.announce)
+            write_reports(out, graded.assignment, graded.result, graded.pages, "en", folder.announce)
             changed = folder.remove_stale()
         except GraderError as error:
             raise GraderError(f"{error} Nothing runs twice with --store {store}.") from error

@@ -21,7 +21,7 @@ from grader.execute.plan import Parameter, RunPlan, TaskPlan
 from grader.execute.runner import run_launched, run_notebook
 from grader.execute.sandbox import Sandbox
 from grader.records import RunMode, RunRecord, Submission
-from grader.workflow.jobs import Job, plan_limits, plan_run, prepare_job
+from grader.workflow.jobs import Job, find_job, plan_limits, plan_run
 from grader.workflow.kept import KeptRuns
 from grader.workflow.settings import Listener, Settings
 from grader.workflow.slots import Slots
@@ -239,7 +239,7 @@ class Bench:
             content=content,
             sha256=hash_content(content),
         )
-        return prepare_job(self.assignment, submission, self.released)
+        return find_job(self.assignment, submission, self.released, self.kept.derived)
 
     def _require_sound(self, evidence: Evidence) -> None:
         for cell in evidence.run.cells:

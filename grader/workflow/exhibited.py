@@ -19,12 +19,12 @@ class Exhibits(Mapping[str, SubmissionExhibit]):
     def __init__(self, assignment: Assignment, jobs: Iterable[Job], runs: Runs) -> None:
         self._assignment = assignment
         self._jobs = {job.submission.file: job for job in jobs}
-        self._runs = runs
+        self.runs = runs
 
     def __getitem__(self, file: str) -> SubmissionExhibit:
         """What a report shows of that submission. A fault costs no more than what is shown."""
         job = self._jobs[file]
-        outcome = self._runs.outcomes[file]
+        outcome = self.runs.outcomes[file]
         if not isinstance(outcome, Outcome):
             return SubmissionExhibit(notebook="")
         try:
@@ -35,10 +35,28 @@ class Exhibits(Mapping[str, SubmissionExhibit]):
             note = f"What this notebook shows could not be prepared: {what}"[:300]
             return SubmissionExhibit(notebook="", notes=(note,))
 
+    def describe(self, file: str) -> dict[str, object] | None:
+        """Everything that decides an exhibit, as JSON; None where nothing ran that will last."""
+        job, outcome = self._jobs[file], self.runs.outcomes[file]
+        if not isinstance(outcome, Outcome) or not self.runs.kept.is_lasting(outcome.full):
+            return None
+        return {
+            "submission": job.submission.sha256,
+            "cells": job.cells.model_dump(mode="json"),
+            "full": outcome.full,
+            "references": [
+                [order, self.runs.reference_keys[order]]
+                for order in sorted(self.runs.orders.get(file, ()))
+                if order in self.runs.reference_keys
+            ],
+            "sequence": self._assignment.sequence and self._assignment.sequence.model_dump(),
+            "tasks": [task.id for task in self._assignment.task],
+        }
+
     def _build(self, job: Job, outcome: Outcome) -> SubmissionExhibit:
-        entry = self._runs.kept.read_entry(outcome.full)
+        entry = self.runs.kept.read_entry(outcome.full)
         shown = nbformat.writes(show_outputs(job.notebook, entry.outputs))
-        return build_exhibit(self._assignment, job.cells, entry.evidence, self._runs.references, shown)
+        return build_exhibit(self._assignment, job.cells, entry.evidence, self.runs.references, shown)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._jobs)

@@ -72,7 +72,7 @@ def prepare_jobs(
         is_own_fault = False
         if problem is None:
             try:
-                jobs.append(_find_job(assignment, submission, released, derived))
+                jobs.append(find_job(assignment, submission, released, derived))
                 continue
             except NotebookError as error:
                 problem = str(error)
@@ -86,9 +86,10 @@ def prepare_jobs(
     return jobs, rejected
 
 
-def _find_job(
+def find_job(
     assignment: Assignment, submission: Submission, released: NotebookNode, derived: DerivedFiles
 ) -> Job:
+    """A submission ready to run, looked for among `derived`. Raises NotebookError as `prepare_job`."""
     key = _hash_reading(assignment, submission, released)
     with contextlib.suppress(ValueError):
         if (found := derived.load(key)) is not None:

@@ -131,6 +131,10 @@ class KeptRuns:
         self._remember(key, entry)
         return entry
 
+    def is_lasting(self, key: str) -> bool:
+        """Whether what stands under that key is what every run of it leaves."""
+        return key not in self._doubtful
+
     def _remember(self, key: str, entry: Entry) -> None:
         self._latest[key] = entry
         self._latest.move_to_end(key)

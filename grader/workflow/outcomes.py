@@ -31,7 +31,11 @@ class Runs:
     """By file."""
     results: dict[str, SubmissionResult] = field(default_factory=dict)
     """By file."""
+    orders: dict[str, dict[Order, set[str]]] = field(default_factory=dict)
+    """By file: the symbol orders that judging needs references in, and the tasks that need them."""
     references: dict[Order, tuple[Dossier, ...]] = field(default_factory=dict)
+    reference_keys: dict[Order, str] = field(default_factory=dict)
+    """Of the full run that students' pages show."""
     mutants: dict[tuple[Order, str], tuple[Fingerprint, ...]] = field(default_factory=dict)
 
     @property

@@ -75,10 +75,8 @@ class _ClassRun:
         self.jobs = jobs
         self.runs = Runs(bench.kept)
         self.own_order: Order = bench.assignment.sequence.symbols if bench.assignment.sequence else ()
-        self.orders: dict[str, dict[Order, set[str]]] = {}
-        """By file: the symbol orders that judging needs references in, and the tasks that need them."""
         self.parted: dict[str, dict[Order, set[str]]] = {}
-        """By file: the tasks among these that differ from the reference before the first update."""
+        """By file and symbol order: the tasks that differ from the reference before the first update."""
 
     async def run(self) -> None:
         """All of them; `runs` holds what they left."""
@@ -124,15 +122,15 @@ class _ClassRun:
         file = job.submission.file
         try:
             dossier = self.runs.read(job)
-            self.orders[file] = list_orders(self.assignment, dossier.full)
+            self.runs.orders[file] = list_orders(self.assignment, dossier.full)
             self.parted[file] = self._find_parted(dossier.full)
         except GraderError as error:
             self.runs.results[file] = excuse_job(self.assignment, job, str(error))
             return
         except Exception:
             # Judging meets the same fault, and puts it on record.
-            self.orders[file], self.parted[file] = {}, {}
-        if all(order in self.runs.references for order in self.orders[file]) and not self.parted[file]:
+            self.runs.orders[file], self.parted[file] = {}, {}
+        if all(order in self.runs.references for order in self.runs.orders[file]) and not self.parted[file]:
             self._judge(job)
 
     def _judge(self, job: Job) -> None:
@@ -157,6 +155,7 @@ class _ClassRun:
     async def _run_references(self, order: Order, tasks: frozenset[str] | None, name: str) -> None:
         outcomes = await self.crew.perform(RunReference(name, self._list_parameters(order), tasks))
         self.runs.references[order] = tuple(self.runs.read_dossier(outcome) for outcome in outcomes)
+        self.runs.reference_keys[order] = outcomes[0].full
 
     async def _run_other_orders(self) -> None:
         """Run the reference in the orders that students chose, and look again at who chose them."""
@@ -181,7 +180,7 @@ class _ClassRun:
                 for order, tasks in chosen.items():
                     group.create_task(run_order(order, tasks))
         for job in self.jobs:
-            if set(self.orders.get(job.submission.file, ())) & set(others):
+            if set(self.runs.orders.get(job.submission.file, ())) & set(others):
                 self._look(job)
                 if not self.parted[job.submission.file]:
                     self._judge(job)
@@ -190,7 +189,7 @@ class _ClassRun:
         """Symbol orders that no reference stands for yet, and the tasks in which they were used."""
         others: dict[Order, set[str]] = {}
         for job in self.jobs:
-            for order, tasks in self.orders.get(job.submission.file, {}).items():
+            for order, tasks in self.runs.orders.get(job.submission.file, {}).items():
                 if order not in self.runs.references:
                     others.setdefault(order, set()).update(tasks)
         return others
@@ -251,7 +250,7 @@ class _ClassRun:
             self.runs.outcomes[file] = replace(outcome, order_free=await self.crew.perform(unit))
 
     def _find_order(self, file: str, task: str) -> Order | None:
-        return next((order for order, tasks in self.orders[file].items() if task in tasks), None)
+        return next((order for order, tasks in self.runs.orders[file].items() if task in tasks), None)
 
     async def _run_mutants(self) -> None:
         """Run the mutants of every task in which a fault has no name yet, once for the class."""

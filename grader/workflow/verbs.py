@@ -14,7 +14,7 @@ from grader.collect import collect_submissions
 from grader.errors import NotebookError, UnknownAssignment
 from grader.evidence import Dossier, Evidence
 from grader.execute.sandbox import ChosenSandbox, choose_sandbox
-from grader.exhibits import SubmissionExhibit
+from grader.exhibits import ShownPage, SubmissionExhibit
 from grader.judge.score import check_rubric, judge_submission
 from grader.notebook import read_notebook
 from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionResult
@@ -23,6 +23,7 @@ from grader.workflow.dossiers import run_check
 from grader.workflow.exhibited import Exhibits
 from grader.workflow.jobs import prepare_job, prepare_jobs
 from grader.workflow.kept import open_kept
+from grader.workflow.pages import Pages
 from grader.workflow.runs import run_class
 from grader.workflow.settings import Listener, Settings
 
@@ -35,6 +36,8 @@ class Graded:
     result: ClassResult
     exhibits: Mapping[str, SubmissionExhibit]
     """By file, each made when it is asked for: those of a whole class fill a machine's memory."""
+    pages: Mapping[str, SubmissionExhibit | ShownPage]
+    """The same, rendered as far as marks do not decide."""
 
 
 def grade_class(source: Path, assignment_name: str | None, settings: Settings, listener: Listener) -> Graded:
@@ -68,7 +71,8 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     )
     ordered = tuple(results[file] for file in files)
     result = ClassResult(assignment=assignment.id, run=run, submissions=ordered)
-    return Graded(assignment, result, Exhibits(assignment, jobs, runs))
+    exhibits = Exhibits(assignment, jobs, runs)
+    return Graded(assignment, result, exhibits, Pages(exhibits))
 
 
 def _drop_stale_figures(assignment: Assignment, solution: bytes, listener: Listener) -> Assignment:
