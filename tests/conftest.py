@@ -30,3 +30,10 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def exam() -> Assignment:
     """The assignment `hi-hello`."""
     return load_assignment(ROOT / "assignments" / "hi-hello" / "assignment.toml")
+
+
+@pytest.fixture(scope="session")
+def small(exam: Assignment) -> Assignment:
+    """The exam with a text of 100 symbols."""
+    assert exam.sequence is not None
+    return exam.model_copy(update={"sequence": exam.sequence.model_copy(update={"repeat": 10})})

@@ -1,6 +1,6 @@
 """Records and outputs full of markup, as somebody who means harm would shape them."""
 
-from report_samples import make_code, make_data, make_notebook, make_stream
+from exhibit_samples import make_code, make_data, make_notebook, make_stream
 
 from grader.exhibits import SubmissionExhibit, TaskExhibit
 from grader.records import CellRun, Diagnosis, SubmissionResult, TaskResult, TensorTrace, Verdict

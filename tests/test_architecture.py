@@ -185,10 +185,11 @@ def test_imports_keep_the_rules(find: Callable[[Imports], list[str]]) -> None:
     assert find(imports) == []
 
 
+@pytest.mark.parametrize("folder", ["grader", "tests", "benchmarks"])
 @pytest.mark.parametrize("find", [find_long_files, find_drawers])
-def test_files_keep_the_rules(find: Callable[[Path], list[str]]) -> None:
-    """No file of the package is too long or called utils."""
-    assert find(ROOT / "grader") == []
+def test_files_keep_the_rules(find: Callable[[Path], list[str]], folder: str) -> None:
+    """No file of the package, of its tests or benchmarks is too long or called utils."""
+    assert find(ROOT / folder) == []
 
 
 def plant(folder: Path, sources: Mapping[str, str]) -> Path:

@@ -7,17 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from exhibit_samples import make_code, make_data, make_exhibit, make_notebook
 from report_browser import CHROMIUM, Browser, start_browser
-from report_samples import (
-    load_exam,
-    make_class,
-    make_code,
-    make_data,
-    make_exhibit,
-    make_notebook,
-    make_result,
-    make_sample_class,
-)
+from report_samples import load_exam, make_class, make_result, make_sample_class
 
 from grader.exhibits import SubmissionExhibit
 from grader.report.files import write_reports

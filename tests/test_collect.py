@@ -1,45 +1,15 @@
+"""Whose notebooks stand where, in every layout that teachers hand in."""
+
 import hashlib
-import io
 import os
-import stat
-import struct
 import tempfile
-import unicodedata
-import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from collect_samples import pack, spread
 
 from grader.collect import collect_submissions
-from grader.collect.names import clean_name, decode_name
 from grader.errors import CollectError
-from grader.notebook import MAX_NOTEBOOK_BYTES
-
-Files = Mapping[str, bytes]
-
-
-def spread(root: Path, files: Files) -> Path:
-    """Writes files below a folder; a path that ends in a slash is an empty folder."""
-    for path, content in files.items():
-        target = root / path
-        if path.endswith("/"):
-            target.mkdir(parents=True)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-    return root
-
-
-def pack(files: Files, method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip of these files."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", method) as archive:
-        for path, content in files.items():
-            archive.writestr(path, content)
-    return stream.getvalue()
 
 
 def collect(root: Path) -> dict[str, tuple[str, bytes]]:
@@ -166,15 +136,6 @@ def test_order_is_that_of_the_files(tmp_path: Path) -> None:
     assert sorted(names) == [found.file for found in collect_submissions(tmp_path)]
 
 
-def test_composed_and_decomposed_names_are_one_student(tmp_path: Path) -> None:
-    """The same Korean name in NFC and NFD is one student, whose two notebooks are not chosen between."""
-    composed, decomposed = (unicodedata.normalize(form, "김민수") for form in ("NFC", "NFD"))
-    spread(tmp_path, {f"{composed}.ipynb": b"1", f"{decomposed}.ipynb": b"2", f"{decomposed}/": b""})
-    (found,) = collect_submissions(tmp_path)
-    assert composed == found.student
-    assert "2 notebooks" in str(found.problem)
-
-
 def test_several_notebooks_are_named_and_none_is_chosen(tmp_path: Path) -> None:
     """Two drafts give one submission without content whose problem names both and says what to do."""
     spread(tmp_path, {"kim/a.ipynb": b"1", "kim/b.ipynb": b"2", "lee/a.ipynb": b"3"})
@@ -256,99 +217,6 @@ def test_unreadable_file_and_folder_are_problems() -> None:
     assert (c.problem, c.content) == (None, b"3")
 
 
-def test_too_large_file_is_a_problem(tmp_path: Path) -> None:
-    """A file beyond the cap is refused, packed or not."""
-    with (tmp_path / "big.ipynb").open("wb") as stream:
-        stream.truncate(MAX_NOTEBOOK_BYTES + 1)
-    (tmp_path / "bomb.zip").write_bytes(pack({"x.ipynb": bytes(MAX_NOTEBOOK_BYTES + 1)}))
-    for found in collect_submissions(tmp_path):
-        assert "64 MiB" in str(found.problem)
-
-
-def test_zip_that_lies_about_its_size_is_a_problem(tmp_path: Path) -> None:
-    """An entry that declares 10 bytes and holds many megabytes is damaged, not unpacked."""
-    packed = bytearray(pack({"x.ipynb": bytes(8 * 2**20)}))
-    at = packed.index(b"PK\x01\x02") + 24
-    packed[at : at + 4] = struct.pack("<I", 10)
-    (tmp_path / "a.zip").write_bytes(packed)
-    (found,) = collect_submissions(tmp_path / "a.zip")
-    assert "damaged" in str(found.problem)
-
-
-def test_paths_that_leave_the_zip_are_refused(tmp_path: Path) -> None:
-    """Climbing, absolute and drive paths are problems; nothing is written anywhere."""
-    bad = ["../kim.ipynb", "/etc/lee.ipynb", "C:/park.ipynb", "a/../../choi.ipynb"]
-    root = tmp_path / "in" / "a.zip"
-    root.parent.mkdir()
-    root.write_bytes(pack(dict.fromkeys(bad, b"x")))
-    found = collect_submissions(root)
-    assert len(found) == 4
-    assert all("leads out" in str(submission.problem) for submission in found)
-    assert [root.parent] == list(tmp_path.iterdir())
-
-
-def test_links_in_a_zip_are_refused(tmp_path: Path) -> None:
-    """A packed symbolic link is a problem, not the path that it holds."""
-    link = zipfile.ZipInfo("kim.ipynb")
-    link.external_attr = (stat.S_IFLNK | 0o777) << 16
-    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
-        archive.writestr(link, "/etc/passwd")
-    (found,) = collect_submissions(tmp_path / "a.zip")
-    assert "link" in str(found.problem)
-    assert found.content == b""
-
-
-def test_locked_and_exotic_entries_are_problems(tmp_path: Path) -> None:
-    """Passwords and packing methods whose output cannot be bounded are refused with a remedy."""
-    locked = bytearray(pack({"x.ipynb": b"x"}))
-    locked[locked.index(b"PK\x01\x02") + 8] |= 1
-    spread(
-        tmp_path,
-        {"kim/a.zip": bytes(locked), "lee/a.zip": pack({"x.ipynb": b"x" * 99}, zipfile.ZIP_BZIP2)},
-    )
-    kim, lee = collect_submissions(tmp_path)
-    assert "password" in str(kim.problem)
-    assert "method" in str(lee.problem)
-
-
-def test_zips_within_zips_end(tmp_path: Path) -> None:
-    """A zip in the class's zip is opened; a chain of them is refused."""
-    content = pack({"hw.ipynb": b"x"})
-    for _ in range(5):
-        content = pack({"inner.zip": content})
-    (tmp_path / "a.zip").write_bytes(pack({"kim.zip": content, "lee.zip": pack({"hw.ipynb": b"L"})}))
-    kim, lee = collect_submissions(tmp_path / "a.zip")
-    assert "too many" in str(kim.problem)
-    assert lee.content == b"L"
-
-
-def test_korean_names_in_old_zips_are_read(tmp_path: Path) -> None:
-    """Names without the UTF-8 flag are read as UTF-8, Korean or DOS, whichever they are."""
-    for encoding, name in (("utf-8", "김민수"), ("cp949", "박펭수"), ("cp437", "René")):
-        content = pack({"x" * len(name.encode(encoding)) + ".ipynb": b"1"})
-        raw = name.encode(encoding)
-        (tmp_path / f"{encoding}.zip").write_bytes(
-            content.replace(b"x" * len(raw) + b".ipynb", raw + b".ipynb")
-        )
-        (found,) = collect_submissions(tmp_path / f"{encoding}.zip")
-        assert name == found.student
-
-
-def test_western_letters_are_not_taken_for_rare_syllables() -> None:
-    """Two accented letters of DOS that cp949 could also read stay what they are."""
-    assert decode_name("résumé".encode("cp437")) == "résumé"
-
-
-def test_names_are_harmless_to_print(tmp_path: Path) -> None:
-    """Controls, line breaks and signs that turn the direction of text never reach a report."""
-    name = "kim\u202egnp\x1b[31m\n\u200b.ipynb"
-    (tmp_path / name).write_bytes(b"")
-    os.close(os.open(os.fsencode(tmp_path) + b"/\xff\xfe.ipynb", os.O_CREAT))
-    for found in collect_submissions(tmp_path):
-        assert not set("\u202e\x1b\n\u200b") & set(found.student + found.file)
-        (found.student + found.file).encode("utf-8")
-
-
 @pytest.mark.parametrize(
     ("make", "fact"),
     [
@@ -367,38 +235,3 @@ def test_place_without_submissions_is_refused(make, fact: str, tmp_path: Path) -
         collect_submissions(make(tmp_path))
     assert str(tmp_path) in str(caught.value)
     assert str(caught.value).endswith(".")
-
-
-def test_damaged_zip_stops_one_student(tmp_path: Path) -> None:
-    """A student's broken zip is that student's problem; beside a notebook it is a note."""
-    spread(tmp_path, {"kim/a.zip": b"PK", "lee/a.zip": b"PK", "lee/hw.ipynb": b"L"})
-    kim, lee = collect_submissions(tmp_path)
-    assert "damaged" in str(kim.problem)
-    assert (lee.problem, lee.content) == (None, b"L")
-    assert "lee/a.zip" in lee.notes[0]
-
-
-@given(data=st.data())
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_damage_to_a_zip_crashes(data: st.DataObject, tmp_path: Path) -> None:
-    """A zip with bytes changed gives submissions or CollectError, nothing else."""
-    content = bytearray(
-        pack({"kim/hw.ipynb": b"text" * 9, "lee.zip": pack({"hw.ipynb": b"x"}), "한.ipynb": b""})
-    )
-    for _ in range(data.draw(st.integers(1, 4))):
-        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    (tmp_path / "a.zip").write_bytes(content)
-    try:
-        found = collect_submissions(tmp_path / "a.zip")
-    except CollectError:
-        return
-    students = [submission.student for submission in found]
-    assert len(students) == len(set(students))
-
-
-@given(st.text(max_size=20))
-def test_cleaning_a_name_twice_changes_nothing_more(name: str) -> None:
-    """A cleaned name is NFC, can be written as UTF-8 and stays as it is."""
-    cleaned = clean_name(name)
-    assert cleaned == clean_name(cleaned) == unicodedata.normalize("NFC", cleaned)
-    cleaned.encode("utf-8")

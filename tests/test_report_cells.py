@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from exhibit_samples import TABLE, make_code, make_data, make_exhibit, make_notebook, make_png, make_stream
 from hypothesis import given
 from hypothesis import strategies as st
 from pygments.styles import get_style_by_name  # type: ignore[import-untyped]
-from report_samples import TABLE, make_code, make_data, make_exhibit, make_notebook, make_png, make_stream
 
 from grader.exhibits import SubmissionExhibit
 from grader.report.cells import DARK_STYLE, LIGHT_STYLE, PAGE_BYTES, OutputView, view_notebook

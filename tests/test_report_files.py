@@ -8,14 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_samples import (
-    load_exam,
-    make_class,
-    make_exhibit,
-    make_result,
-    make_sample_class,
-    make_ungradable,
-)
+from exhibit_samples import make_exhibit
+from report_samples import load_exam, make_class, make_result, make_sample_class, make_ungradable
 
 from grader.errors import GraderError
 from grader.records import ClassResult

@@ -4,9 +4,9 @@ import base64
 from html.parser import HTMLParser
 
 import pytest
+from exhibit_samples import make_code, make_data, make_jpeg_header, make_notebook, make_png
 from hypothesis import given
 from hypothesis import strategies as st
-from report_samples import make_code, make_data, make_jpeg_header, make_notebook, make_png
 
 from grader.exhibits import SubmissionExhibit
 from grader.report.cells import MARKDOWN_CHARACTERS, CellView, view_notebook

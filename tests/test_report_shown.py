@@ -6,19 +6,12 @@ from collections.abc import Sequence
 from typing import Any, get_args
 
 import pytest
+from exhibit_samples import make_code, make_exhibit, make_notebook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from report_hostile import HOSTILE, HOSTILE_OUTPUTS, make_marked
-from report_samples import (
-    load_exam,
-    make_code,
-    make_exhibit,
-    make_notebook,
-    make_result,
-    make_sample_class,
-    make_ungradable,
-)
+from report_samples import load_exam, make_result, make_sample_class, make_ungradable
 
 from grader.exhibits import ShownCell, ShownPage, SubmissionExhibit, TaskExhibit
 from grader.records import Language, SubmissionResult
