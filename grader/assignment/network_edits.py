@@ -2,6 +2,7 @@
 
 import ast
 import copy
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -32,15 +33,17 @@ def drop_biases(tree: ast.Module) -> Trees:
         changed = copy.deepcopy(tree)
         name, call = list_layer_calls(changed)[index]
         set_keyword(call, "bias", False)
-        bias = f"{name.rpartition('.')[2]}.bias"
         drop_statements(
             changed,
-            lambda statement, bias=bias: (
-                isinstance(statement, ast.Expr)  # type: ignore[misc]
-                and ast.unparse(statement).split("(")[0].rpartition(".")[0].endswith(bias)
-            ),
+            functools.partial(_calls_method_of, f"{name.rpartition('.')[2]}.bias"),
         )
         yield f"bias_missing_{name.rpartition('.')[2]}", changed
+
+
+def _calls_method_of(target: str, statement: ast.stmt) -> bool:
+    if not isinstance(statement, ast.Expr):
+        return False
+    return ast.unparse(statement).split("(")[0].rpartition(".")[0].endswith(target)
 
 
 def change_hidden_size(tree: ast.Module) -> Trees:

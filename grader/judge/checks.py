@@ -135,9 +135,9 @@ def same_answer(case: Case) -> Finding:
         return Finding("grader_error", "an answer of the reference", "none", "Mend the reference notebook.")
     if answer is None:
         return Finding("no_evidence", str(expected), "no answer", "Answer with True or False.")
-    outcome = "passed" if answer == expected else "failed"
-    message = "The answer is right." if answer == expected else "The answer is wrong."
-    return Finding(outcome, str(expected), str(answer), message)  # type: ignore[arg-type]
+    if answer == expected:
+        return Finding("passed", str(expected), str(answer), "The answer is right.")
+    return Finding("failed", str(expected), str(answer), "The answer is wrong.")
 
 
 CHECKS: dict[str, Check] = {

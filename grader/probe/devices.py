@@ -36,24 +36,25 @@ class DeviceMap:
             patches.place(torch, name, self._map_keyword)
         for name in NEW_METHODS:
             patches.place(torch.Tensor, name, self._map_keyword)
+        owner: Any
         for owner in (torch.Tensor, torch.nn.Module):
             patches.place(owner, "to", self._map_all)
-        torch.Tensor.cuda = self._make_stay()  # type: ignore[method-assign]
-        torch.nn.Module.cuda = self._make_stay()  # type: ignore[method-assign]
+            owner.cuda = self._make_stay()
         set_default = torch.set_default_device
         torch.set_default_device = lambda device: set_default(self._map_number(device))
         torch.load = self._map_load(torch.load)
         self._install_cuda_functions()
 
     def _install_cuda_functions(self) -> None:
+        cuda: Any = torch.cuda
         # Asked for by nearly every notebook that was written for a GPU; each would raise without one.
-        torch.cuda.synchronize = lambda device=None: None
-        torch.cuda.set_device = lambda device: None
-        torch.cuda.current_device = lambda: 0
-        torch.cuda.device = lambda device: contextlib.nullcontext()  # type: ignore
-        torch.cuda.reset_peak_memory_stats = lambda device=None: None
-        torch.cuda.memory_allocated = torch.cuda.max_memory_allocated = lambda device=None: 0
-        torch.cuda.get_device_name = lambda device=None: "CPU (no CUDA device here)"
+        cuda.synchronize = lambda device=None: None
+        cuda.set_device = lambda device: None
+        cuda.current_device = lambda: 0
+        cuda.device = lambda device: contextlib.nullcontext()
+        cuda.reset_peak_memory_stats = lambda device=None: None
+        cuda.memory_allocated = cuda.max_memory_allocated = lambda device=None: 0
+        cuda.get_device_name = lambda device=None: "CPU (no CUDA device here)"
 
     def map(self, device: Any) -> Any:
         """The CPU for a device that is not here; anything else as it was."""

@@ -37,10 +37,10 @@ def initialise_by_layer(seed: int) -> None:
     """
     for cls in _list_layer_classes():
         method = vars(cls)["reset_parameters"]
-        cls.reset_parameters = _reset_alone(method, seed)  # type: ignore[attr-defined]
+        cls.reset_parameters = _reset_alone(method, seed)
 
 
-def _list_layer_classes() -> Iterator[type[torch.nn.Module]]:
+def _list_layer_classes() -> Iterator[type[Any]]:
     waiting: list[type[torch.nn.Module]] = [torch.nn.Module]
     for cls in waiting:
         waiting += [found for found in cls.__subclasses__() if found not in waiting]

