@@ -33,13 +33,13 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 from hostile_siege import (  # noqa: E402
-    Quiet,
     besiege,
     grade_hostile_class,
     list_attacks,
     list_possible_rooms,
 )
 from measure_overhead import read_cpu_name  # noqa: E402
+from quiet import Quiet  # noqa: E402
 from small_class import TRAINING, make_class, write_notebook  # noqa: E402
 
 from grader.probe.landlock import find_abi  # noqa: E402

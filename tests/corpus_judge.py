@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from corpus_reader import Answer, build_submission
+from quiet import Quiet
 
 from grader.assignment.reference import load_solution, read_released
 from grader.assignment.spec import Assignment
@@ -21,20 +22,6 @@ from grader.workflow.settings import Listener, Settings
 
 NAIVE = ("allclose", "within 1e-2", "share right")
 """What other graders would decide by: numpy's defaults, a round tolerance, the share of right symbols."""
-
-
-class Quiet:
-    """Hears everything and keeps what it is told to say."""
-
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str) -> None:
-        """A line that a user would read."""
-        self.said.append(text)
-
-    def __getattr__(self, name: str) -> object:
-        return lambda *args: None
 
 
 @dataclass(frozen=True)

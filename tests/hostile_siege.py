@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hostile_reader import Attack, read_attacks, read_prelude
 from hostile_world import World
+from quiet import Quiet
 from sandbox_stays import AS_ROOT, ROOMS, TESTS, enter_as, skip_unless_possible
 from small_class import TRAINING, make_class
 
@@ -99,13 +100,6 @@ def besiege(backend: str, user: str, names: Iterable[str] | None = None) -> Sieg
     lines = [json.loads(line) for line in shown.splitlines() if line.startswith("{")]
     left = next((line["left"] for line in lines if "left" in line), {})
     return Siege(backend, user, {line["name"]: line for line in lines if "name" in line}, left, said)
-
-
-class Quiet:
-    """Hears everything and says nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        return lambda *args: None
 
 
 def list_class_attacks() -> tuple[Attack, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from quiet import Quiet
 
 from grader.assignment.locate import locate_tasks
 from grader.assignment.reference import load_solution, read_released
@@ -39,13 +40,6 @@ DESERVED = {
     "blank": 0,
 }
 """Points that docs/hi-hello.md derives from the rubric, and those of the reference and the empty exam."""
-
-
-class Quiet:
-    """Hears everything and says nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        return lambda *args: None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import nbformat
 import pytest
 import torch
 from conftest import ROOT
-from corpus_judge import Quiet
+from quiet import Quiet
 
 from grader.workflow import Graded, Settings, grade_class
 

@@ -6,6 +6,7 @@ from functools import cached_property
 from grader.assignment.spec import Assignment, TrainingTask, TrueFalseTask
 from grader.assignment.tolerance import Tolerance
 from grader.evidence import Dossier, Evidence, Fingerprint
+from grader.judge.compare import FitComparison, compare_fits
 from grader.records import CellRun, Outcome, TaskRun
 
 
@@ -52,6 +53,16 @@ class Case:
     def reference_run(self) -> TaskRun | None:
         """What was seen of the reference's."""
         return self.reference.run.task(self.task.id) if self.reference else None
+
+    def compare(self, expected: Evidence, task: str | None = None) -> FitComparison:
+        """Compare the full run with that evidence, of this task or of the one named."""
+        return compare_fits(
+            expected=expected,
+            expected_task=task or self.task.id,
+            actual=self.evidence,
+            actual_task=self.task.id,
+            tolerance=self.tolerance,
+        )
 
     @cached_property
     def failed_cell(self) -> CellRun | None:

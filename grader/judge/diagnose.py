@@ -12,7 +12,6 @@ import numpy as np
 from grader.assignment.spec import Text, TrainingTask
 from grader.judge import facts
 from grader.judge.case import Case, Finding
-from grader.judge.compare import compare_fits
 from grader.judge.fit import find_foreign_values, is_reordered
 from grader.judge.likeness import starts_apart
 from grader.judge.replays import compare_replays, find_own_difference
@@ -223,14 +222,7 @@ def _look_at_values(case: Case, failed: set[str]) -> Iterator[Diagnosis]:
 def _find_parting(case: Case) -> int | None:
     """First step at which the full run leaves the reference; None if it does not."""
     assert case.reference is not None
-    fit = compare_fits(
-        expected=case.reference,
-        expected_task=case.task.id,
-        actual=case.evidence,
-        actual_task=case.task.id,
-        tolerance=case.tolerance,
-    )
-    return fit.parted_at
+    return case.compare(case.reference).parted_at
 
 
 def _look_at_mutants(case: Case, failed: set[str]) -> Iterator[Diagnosis]:
@@ -238,13 +230,7 @@ def _look_at_mutants(case: Case, failed: set[str]) -> Iterator[Diagnosis]:
     if "fitted_values" not in failed:
         return
     for fingerprint in case.fingerprints:
-        fit = compare_fits(
-            expected=fingerprint.evidence,
-            expected_task=fingerprint.task,
-            actual=case.evidence,
-            actual_task=case.task.id,
-            tolerance=case.tolerance,
-        )
+        fit = case.compare(fingerprint.evidence, fingerprint.task)
         compared = [step for step in fit.differences if step < 3]
         # Both have to train: what agrees at the first step alone has agreed on nothing but the network.
         if fit.rows is None and fit.parted_at is None and len(compared) > 1:

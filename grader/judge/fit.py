@@ -5,7 +5,7 @@ from dataclasses import replace
 from grader.assignment.spec import TrainingTask
 from grader.assignment.tolerance import EARLY_STEPS
 from grader.judge.case import Case, Finding
-from grader.judge.compare import FitComparison, compare_fits, compare_yhat
+from grader.judge.compare import FitComparison, compare_yhat
 from grader.judge.facts import has_equal_start, list_unlike_settings
 from grader.judge.replays import compare_replays, explains_values
 
@@ -20,13 +20,7 @@ EXPECTED = "the reference's fitted values"
 def judge_fit(case: Case) -> Finding:
     """Compare the full run with the reference's, and ask the replays how far it can be trusted."""
     assert case.reference is not None and isinstance(case.task, TrainingTask)
-    fit = compare_fits(
-        expected=case.reference,
-        expected_task=case.task.id,
-        actual=case.evidence,
-        actual_task=case.task.id,
-        tolerance=case.tolerance,
-    )
+    fit = case.compare(case.reference)
     if fit.rows is not None:
         return Finding(
             "failed",
@@ -96,13 +90,7 @@ def find_foreign_values(case: Case) -> str | None:
     reference = case.reference_dossier
     if reference is None:
         return None
-    first = compare_fits(
-        expected=reference.full,
-        expected_task=case.task.id,
-        actual=case.evidence,
-        actual_task=case.task.id,
-        tolerance=case.tolerance,
-    )
+    first = case.compare(reference.full)
     reordered = first.parted_at == 0 and is_reordered(case)
     if first.last_step is None or (first.parted_at is not None and not reordered):
         return None

@@ -1,7 +1,6 @@
 """Whether two tasks of one notebook are the same network, in that notebook as it stands."""
 
 from grader.judge.case import Case, Finding
-from grader.judge.compare import compare_fits
 from grader.judge.fit import WHY_PARTED, find_foreign_values
 from grader.judge.replays import find_own_difference
 
@@ -19,13 +18,7 @@ def judge_likeness(case: Case, task: str) -> Finding:
             f"{case.run.steps} steps here, {other.steps} in {task}",
             "Train both for the same number of epochs.",
         )
-    fit = compare_fits(
-        expected=case.evidence,
-        expected_task=task,
-        actual=case.evidence,
-        actual_task=case.task.id,
-        tolerance=case.tolerance,
-    )
+    fit = case.compare(case.evidence, task)
     if fit.last_step is None or fit.parted_at is not None:
         part = "cannot be compared" if fit.parted_at is None else f"part at step {fit.parted_at}"
         reason = WHY_PARTED.get(fit.parted_at or 0, "They agree at first and part later.")

@@ -2,24 +2,24 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.execute.sandbox.base import Room
 from grader.execute.sandbox.interior import (
-    DEVICES,
     HOME,
     LIBRARY,
     LINKED_FOLDERS,
     PACKAGE,
     build_plain_environment,
     choose_uid,
+    confine_to_own_files,
     hand_over,
     list_gpu_devices,
     list_readable_paths,
     wrap_command,
 )
-from grader.probe.confine import Confinement
 from grader.probe.landlock import find_abi
 
 NOBODY = 65534
@@ -50,25 +50,7 @@ class BwrapSandbox:
             raise SandboxError("bubblewrap is not installed. Run: sudo apt install bubblewrap")
         uid = choose_uid(room)
         hand_over(room.sockets, uid)
-        confinement = Confinement(
-            memory_bytes=room.memory_bytes,
-            file_bytes=room.file_bytes,
-            processes=room.processes,
-            cpu_seconds=room.cpu_seconds,
-            folder=str(HOME),
-            uid=uid,
-            landlock="where offered",
-            readable=("/",),
-            # A Landlock rule covers all that lies below, so a folder above the sockets cannot be open.
-            writable=tuple(
-                folder
-                for folder in (str(HOME), "/tmp", "/dev/shm")
-                if not room.sockets.is_relative_to(folder)
-            ),
-            devices=(*DEVICES, *(list_gpu_devices() if room.gpu else ())),
-            sockets=(str(room.sockets),),
-            own_files=True,
-        )
+        confinement = replace(confine_to_own_files(room), uid=uid, landlock="where offered")
         options = [*_separate(as_root=uid is not None), *_furnish(room)]
         return [bwrap, *options, "--", *wrap_command(confinement, module, arguments)]
 

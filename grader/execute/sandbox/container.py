@@ -11,21 +11,22 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.execute.sandbox.base import Room
 from grader.execute.sandbox.engine import Engine, build_client_environment, find_engine, say_last
 from grader.execute.sandbox.interior import (
-    DEVICES,
     HOME,
     LIBRARY,
     LINKED_FOLDERS,
     PACKAGE,
+    TEMPORARY,
     build_plain_environment,
     choose_uid,
+    confine_to_own_files,
     hand_over,
-    list_gpu_devices,
     list_readable_paths,
     wrap_command,
 )
@@ -33,7 +34,6 @@ from grader.probe.confine import Confinement
 from grader.probe.landlock import find_abi
 
 IMAGE = "localhost/grader-room"
-TEMPORARY = ("/tmp", "/dev/shm", str(HOME))
 OPEN_FILES = 1024
 UNCOUNTED = 2**14
 """Instead of a number of processes, where the kernel would count the caller's own among them."""
@@ -101,21 +101,12 @@ class ContainerSandbox:
     def _confine(self, room: Room, *, counts_own: bool) -> Confinement:
         # In a user namespace the kernel counts anew; by docker the container's user is the caller.
         counted = counts_own or self.engine.rootless
-        return Confinement(
-            memory_bytes=room.memory_bytes,
-            file_bytes=room.file_bytes,
+        return replace(
+            confine_to_own_files(room),
             processes=room.processes if counted else UNCOUNTED,
-            cpu_seconds=room.cpu_seconds,
-            folder=str(HOME),
             open_files=OPEN_FILES,
             # An engine's own filter may close Landlock, and must not do so unseen.
             landlock="required" if find_abi() else "off",
-            readable=("/",),
-            # A Landlock rule covers all that lies below, so a folder above the sockets cannot be open.
-            writable=tuple(folder for folder in TEMPORARY if not room.sockets.is_relative_to(folder)),
-            devices=(*DEVICES, *(list_gpu_devices() if room.gpu else ())),
-            sockets=(str(room.sockets),),
-            own_files=True,
         )
 
     def _separate(self, room: Room, uid: int) -> Iterator[str]:

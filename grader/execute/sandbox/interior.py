@@ -6,6 +6,7 @@ import site
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.execute.sandbox.base import Room
@@ -17,6 +18,8 @@ PACKAGE = Path(__file__).resolve().parents[2]
 HOME = Path("/home/student")
 LIBRARY = Path("/opt/grader")
 """Where a room with a file system of its own has its home, and the folder that holds the package."""
+TEMPORARY = ("/tmp", "/dev/shm", str(HOME))
+"""The folders of such a room that can be written to."""
 
 DEVICES = (
     "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/ptmx", "/dev/pts",
@@ -85,6 +88,30 @@ def _follow_links(path: Path) -> Iterator[Path]:
     while path.is_symlink():
         path = path.parent / path.readlink()
         yield Path(os.path.normpath(path))
+
+
+def limit(room: Room, folder: Path) -> Confinement:
+    """The room's limits on memory, files, processes and time, for what starts in that folder."""
+    return Confinement(
+        memory_bytes=room.memory_bytes,
+        file_bytes=room.file_bytes,
+        processes=room.processes,
+        cpu_seconds=room.cpu_seconds,
+        folder=str(folder),
+    )
+
+
+def confine_to_own_files(room: Room) -> Confinement:
+    """The confinement of a room with a file system of its own: it may read whatever is there."""
+    return replace(
+        limit(room, HOME),
+        readable=("/",),
+        # A Landlock rule covers all that lies below, so a folder above the sockets cannot be open.
+        writable=tuple(folder for folder in TEMPORARY if not room.sockets.is_relative_to(folder)),
+        devices=(*DEVICES, *(list_gpu_devices() if room.gpu else ())),
+        sockets=(str(room.sockets),),
+        own_files=True,
+    )
 
 
 def wrap_command(confinement: Confinement, module: str, arguments: Sequence[str]) -> list[str]:

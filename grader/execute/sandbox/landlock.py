@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import SandboxError
@@ -14,12 +15,12 @@ from grader.execute.sandbox.interior import (
     build_plain_environment,
     choose_uid,
     hand_over,
+    limit,
     list_gpu_devices,
     list_interpreter_folders,
     stage_room,
     wrap_command,
 )
-from grader.probe.confine import Confinement
 from grader.probe.landlock import SCOPE_ABI, find_abi
 
 OLDEST_ABI = 3
@@ -74,12 +75,8 @@ class LandlockSandbox:
         if room.gpu:
             devices += list_gpu_devices()
             readable.append("/sys")
-        confinement = Confinement(
-            memory_bytes=room.memory_bytes,
-            file_bytes=room.file_bytes,
-            processes=room.processes,
-            cpu_seconds=room.cpu_seconds,
-            folder=str(home),
+        confinement = replace(
+            limit(room, home),
             uid=uid,
             keep_read_search=uid is not None and not all(can_reach(uid, Path(path)) for path in readable),
             readable=tuple(readable),

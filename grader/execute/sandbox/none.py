@@ -2,10 +2,16 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 from grader.execute.sandbox.base import Room
-from grader.execute.sandbox.interior import build_plain_environment, hand_over, stage_room, wrap_command
-from grader.probe.confine import Confinement
+from grader.execute.sandbox.interior import (
+    build_plain_environment,
+    hand_over,
+    limit,
+    stage_room,
+    wrap_command,
+)
 
 
 class NoSandbox:
@@ -23,15 +29,7 @@ class NoSandbox:
         """The command that runs the module with limits on memory, time and file size. Makes a home for it."""
         home, _ = stage_room(room)
         hand_over(room.sockets, None)
-        confinement = Confinement(
-            memory_bytes=room.memory_bytes,
-            file_bytes=room.file_bytes,
-            processes=room.processes,
-            cpu_seconds=room.cpu_seconds,
-            folder=str(home),
-            landlock="off",
-            seccomp=False,
-        )
+        confinement = replace(limit(room, home), landlock="off", seccomp=False)
         return wrap_command(confinement, module, arguments)
 
     def build_environment(self, room: Room) -> dict[str, str]:
