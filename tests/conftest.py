@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from kernels import Kernels
 
 from grader.assignment.spec import Assignment, load_assignment
+from grader.execute.sandbox import choose_sandbox
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,6 +26,14 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         folder.chmod(0o711)
         monkeypatch.setenv("TMPDIR", name)
         yield folder
+
+
+@pytest.fixture(scope="module")
+def kernels() -> Iterator[Kernels]:
+    """One sandbox for all tests of a file that need no more than a fresh kernel."""
+    kernels = Kernels(choose_sandbox())
+    yield kernels
+    kernels.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from kernels import Kernels
+from nbformat import NotebookNode
 
 from grader.execute.execution import Execution
 from grader.execute.launcher import Launcher
@@ -74,77 +77,83 @@ for name in ("mem", "environ", "maps", "fd/0", "cwd"):
 """
 
 
-def run_in_turn(backend: str, *sources: str, show: str = "found") -> list[str]:
-    """Run notebooks of one cell in one launcher; what each prints of a variable, or how it failed."""
+@pytest.fixture(scope="module", params=BACKENDS)
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Kernels]:
+    """A sandbox of each kind, in which all tests fork their kernels."""
+    kernels = Kernels(choose_sandbox(request.param))
+    yield kernels
+    kernels.close()
 
-    async def run() -> list[Execution]:
-        async with Launcher(choose_sandbox(backend)) as launcher:
-            return [await run_cell(launcher, f"{source}\nprint({show})") for source in sources]
 
-    shown = []
-    for execution in asyncio.run(run()):
+def run_in_turn(kernels: Kernels, *sources: str, show: str = "found", sandboxes: int = 1) -> list[str]:
+    """Run notebooks of one cell in so many sandboxes; what each prints of a variable, or how it failed."""
+    shown, used = [], set()
+    for source in sources:
+        execution = kernels.run(*prepare(f"{source}\nprint({show})"))
         outputs = execution.notebook.cells[0].outputs
         shown.append(outputs[0].get("text", outputs[0].get("evalue", "")).strip() if outputs else "")
+        used.add(kernels.process_id)
+    # In a sandbox of its own a run would find nothing of the one before, whatever that had left.
+    assert sandboxes == len(used)
     return shown
 
 
-async def run_cell(launcher: Launcher, source: str, limits: Limits | None = None) -> Execution:
+def prepare(source: str) -> tuple[NotebookNode, RunPlan]:
+    """A notebook of one cell and its plan."""
+    plan = RunPlan("launcher", "", ("0",), (TaskPlan("0"),), seed=1, limits=Limits(restarts=0))
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), plan
+
+
+async def run_cell(launcher: Launcher, source: str) -> Execution:
     """Run a notebook of one cell."""
-    plan = RunPlan("launcher", "", ("0",), (TaskPlan("0"),), seed=1, limits=limits or Limits(restarts=0))
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)])
-    return await run_launched(notebook, plan, launcher)
+    return await run_launched(*prepare(source), launcher)
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_processes_end_with_their_run(backend: str) -> None:
+def test_processes_end_with_their_run(sandbox: Kernels) -> None:
     """Daemons of one run, in sessions of their own, are not there in the next."""
     before = "found = None" + DAEMON + FIND_DAEMON
-    assert ["True", "False"] == run_in_turn(backend, before, FIND_DAEMON)
+    assert ["True", "False"] == run_in_turn(sandbox, before, FIND_DAEMON)
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_files_end_with_their_run(backend: str) -> None:
+def test_files_end_with_their_run(sandbox: Kernels) -> None:
     """Whatever a run wrote, closed folders and links included, is gone."""
-    assert ["[]", "[]"] == run_in_turn(backend, "found = []" + LITTER, FIND_LITTER)
+    assert ["[]", "[]"] == run_in_turn(sandbox, "found = []" + LITTER, FIND_LITTER)
     assert Path("/etc/passwd").exists()
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_names_and_modules_end_with_their_run(backend: str) -> None:
+def test_names_and_modules_end_with_their_run(sandbox: Kernels) -> None:
     """A kernel starts from the launcher's state, not from the last kernel's."""
     before = "import torch, os\ntorch.forged = os.environ['FORGED'] = 'x'\nfound = 1"
     after = (
         "import torch, os\nfound = hasattr(torch, 'forged') or 'FORGED' in os.environ or 'before' in dir()"
     )
-    assert ["1", "False"] == run_in_turn(backend, f"before = 1\n{before}", after)
+    assert ["1", "False"] == run_in_turn(sandbox, f"before = 1\n{before}", after)
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_launcher_cannot_be_read(backend: str) -> None:
+def test_launcher_cannot_be_read(sandbox: Kernels) -> None:
     """Its memory, environment and open files are closed to the kernels it forks."""
-    assert ["[]"] == run_in_turn(backend, REACH, show="opened")
+    assert ["[]"] == run_in_turn(sandbox, REACH, show="opened")
 
 
 @pytest.mark.kernel
 @pytest.mark.skipif(find_abi() < SCOPE_ABI, reason="this kernel's Landlock does not know signals")
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_launcher_cannot_be_ended(backend: str) -> None:
+def test_launcher_cannot_be_ended(sandbox: Kernels) -> None:
     """A kernel may not send its launcher a signal."""
-    shown = run_in_turn(backend, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)", "found = 1")
+    shown = run_in_turn(sandbox, "import os, signal; os.kill(os.getppid(), signal.SIGKILL)", "found = 1")
     assert ["[Errno 1] Operation not permitted", "1"] == shown
 
 
 @pytest.mark.kernel
-@pytest.mark.parametrize("backend", BACKENDS)
-def test_scheduling_ends_with_its_run(backend: str) -> None:
+def test_scheduling_ends_with_its_run(sandbox: Kernels) -> None:
     """Processors and priorities that a run takes from its launcher are not those of the next."""
     change = "import os\nos.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0))\nfound = 0"
     show = "import os\nfound = os.sched_getscheduler(0)"
-    assert ["0", str(os.SCHED_OTHER)] == run_in_turn(backend, change, show)
+    # What it took cannot be given back: the next run gets another sandbox.
+    assert ["0", str(os.SCHED_OTHER)] == run_in_turn(sandbox, change, show, sandboxes=2)
 
 
 @pytest.mark.kernel

@@ -1,15 +1,12 @@
 """Replays in real kernels: what they stop, what they change, and what they leave alone."""
 
-import asyncio
-
 import nbformat
 import numpy as np
 import pytest
+from kernels import Kernels
 
 from grader.evidence import Evidence
 from grader.execute.plan import RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
-from grader.execute.sandbox import choose_sandbox
 from grader.records import RunMode
 
 pytestmark = pytest.mark.kernel
@@ -41,7 +38,9 @@ REVERSED = TRAINING.replace("net = ", "unused = torch.nn.Linear(7, 7)\nnet = ")
 UNSEEDED = TRAINING.replace("torch.manual_seed(11)", "")
 
 
-def run(mode: RunMode, *sources: str, seed: int = 43052, steps: int | None = None) -> Evidence:
+def run(
+    kernels: Kernels, mode: RunMode, *sources: str, seed: int = 43052, steps: int | None = None
+) -> Evidence:
     """Run the set-up and these cells, each a task of its own, and return what was seen."""
     names = tuple(f"{index}" for index in range(len(sources)))
     plan = RunPlan(
@@ -54,7 +53,7 @@ def run(mode: RunMode, *sources: str, seed: int = 43052, steps: int | None = Non
         stop_after=steps,
     )
     cells = [nbformat.v4.new_code_cell(source) for source in (SETUP, *sources)]
-    execution = asyncio.run(run_notebook(nbformat.v4.new_notebook(cells=cells), plan, choose_sandbox()))
+    execution = kernels.run(nbformat.v4.new_notebook(cells=cells), plan)
     assert {"ok"} == {cell.status for cell in execution.evidence.run.cells}
     return execution.evidence
 
@@ -67,9 +66,9 @@ def read(evidence: Evidence, task: str, step: int) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def full() -> Evidence:
+def full(kernels: Kernels) -> Evidence:
     """A full run of the training."""
-    return run("full", TRAINING, REVERSED)
+    return run(kernels, "full", TRAINING, REVERSED)
 
 
 def test_full_run_trains_to_the_end(full: Evidence) -> None:
@@ -83,22 +82,24 @@ def test_full_run_trains_to_the_end(full: Evidence) -> None:
     assert (1, "net = torch.nn.Linear(4, 4)") == lines["layer"]
 
 
-def test_hidden_replay_stops_and_nudges(full: Evidence) -> None:
+def test_hidden_replay_stops_and_nudges(kernels: Kernels, full: Evidence) -> None:
     """Two steps are made with another seed; the cell goes on behind its loop; the second step is moved."""
-    seeded = run("hidden", TRAINING, seed=5, steps=2)
+    seeded = run(kernels, "hidden", TRAINING, seed=5, steps=2)
     task = seeded.run.task("0")
     assert task is not None
     assert (2, (0, 1), False) == (task.steps, task.fitted_steps, task.answer)
     assert seeded.read_yhat("0") is not None
     assert np.abs(read(full, "0", 0) - read(seeded, "0", 0)).max() > 1e-2
-    same_seed = run("hidden", TRAINING, steps=2)
+    same_seed = run(kernels, "hidden", TRAINING, steps=2)
     np.testing.assert_array_equal(read(full, "0", 0), read(same_seed, "0", 0))
     assert np.abs(read(full, "0", 1) - read(same_seed, "0", 1)).max() > 1e-4
 
 
-def test_submitted_replay_gives_a_notebook_its_own_seeds() -> None:
+def test_submitted_replay_gives_a_notebook_its_own_seeds(kernels: Kernels) -> None:
     """A task's own seed counts; one that asks for none starts at the one that the set-up asked for."""
-    evidence = run("submitted", TRAINING, UNSEEDED, UNSEEDED.replace("Linear", "Linear"), seed=5, steps=1)
+    evidence = run(
+        kernels, "submitted", TRAINING, UNSEEDED, UNSEEDED.replace("Linear", "Linear"), seed=5, steps=1
+    )
     import torch
 
     def expect(seed: int) -> np.ndarray:
@@ -112,9 +113,9 @@ def test_submitted_replay_gives_a_notebook_its_own_seeds() -> None:
     np.testing.assert_array_equal(read(evidence, "1", 0), read(evidence, "2", 0))
 
 
-def test_order_of_creation_counts_but_in_one_replay(full: Evidence) -> None:
+def test_order_of_creation_counts_but_in_one_replay(kernels: Kernels, full: Evidence) -> None:
     """A layer that is built first moves the initial values of the next, unless no order decides them."""
     assert np.abs(read(full, "0", 0) - read(full, "1", 0)).max() > 1e-2
-    free = run("order_free", TRAINING, REVERSED, seed=5, steps=3)
+    free = run(kernels, "order_free", TRAINING, REVERSED, seed=5, steps=3)
     for step in range(3):
         np.testing.assert_array_equal(read(free, "0", step), read(free, "1", step))

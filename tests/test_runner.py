@@ -1,10 +1,13 @@
 """Runs that go wrong, in real kernels in the machine's own sandbox."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from kernels import Kernels
+from nbformat import NotebookNode
 
 from grader.errors import EngineError
 from grader.execute.execution import Execution
@@ -14,6 +17,9 @@ from grader.execute.sandbox import Room, choose_sandbox
 from grader.records import CellRun
 
 pytestmark = pytest.mark.kernel
+
+Run = Callable[..., Execution]
+"""Takes sources of cells, and limits."""
 
 STUBBORN = """
 while True:
@@ -25,10 +31,18 @@ while True:
 """
 
 
-def run(
-    *sources: str, limits: Limits | None = None, tasks: tuple[str | None, ...] | None = None
-) -> Execution:
-    """Run these cells, each a task of its own."""
+@pytest.fixture
+def run(kernels: Kernels) -> Run:
+    """Runs cells in a kernel of their own."""
+
+    def run_cells(*sources: str, limits: Limits | None = None) -> Execution:
+        return kernels.run(*prepare(*sources, limits=limits))
+
+    return run_cells
+
+
+def prepare(*sources: str, limits: Limits | None = None) -> tuple[NotebookNode, RunPlan]:
+    """A notebook of these cells and its plan."""
     names = tuple(str(index) for index in range(len(sources)))
     plan = RunPlan(
         assignment="runner",
@@ -38,8 +52,7 @@ def run(
         seed=1,
         limits=limits or Limits(),
     )
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
-    return asyncio.run(run_notebook(notebook, plan, choose_sandbox()))
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources]), plan
 
 
 def find_cell(execution: Execution, index: int) -> CellRun:
@@ -47,7 +60,7 @@ def find_cell(execution: Execution, index: int) -> CellRun:
     return next(cell for cell in execution.evidence.run.cells if cell.index == index)
 
 
-def test_failing_cell_does_not_stop_the_notebook() -> None:
+def test_failing_cell_does_not_stop_the_notebook(run: Run) -> None:
     """The error is on record in one line, and the next cell runs with what stood before."""
     execution = run("answer = True", "answer = False\nundefined", "answer = not answer")
     assert ("error", "NameError: name 'undefined' is not defined") == (
@@ -57,14 +70,14 @@ def test_failing_cell_does_not_stop_the_notebook() -> None:
     assert [True, False, True] == [task.answer for task in execution.evidence.run.tasks]
 
 
-def test_endless_loop_costs_only_its_own_cell() -> None:
+def test_endless_loop_costs_only_its_own_cell(run: Run) -> None:
     """A loop that takes an interrupt is stopped in its kernel."""
     execution = run("answer = True", "while True: pass", "answer", limits=Limits(cell_seconds=2))
     assert ["ok", "timeout", "ok"] == [find_cell(execution, index).status for index in range(3)]
     assert execution.evidence.run.task("2").answer is True
 
 
-def test_loop_that_swallows_interrupts_is_left_out() -> None:
+def test_loop_that_swallows_interrupts_is_left_out(run: Run) -> None:
     """A kernel that does not let go is ended, and the other cells run once more without that cell."""
     execution = run("answer = True", STUBBORN, "answer = False", limits=Limits(cell_seconds=2))
     assert ["ok", "timeout", "ok"] == [find_cell(execution, index).status for index in range(3)]
@@ -79,7 +92,7 @@ def test_loop_that_swallows_interrupts_is_left_out() -> None:
         pytest.param("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", id="kill"),
     ],
 )
-def test_dead_kernel_costs_only_the_cell_that_ended_it(source: str) -> None:
+def test_dead_kernel_costs_only_the_cell_that_ended_it(run: Run, source: str) -> None:
     """Cells before and after keep their evidence."""
     execution = run("answer = True", source, "answer = False")
     assert "died" == find_cell(execution, 1).status
@@ -90,14 +103,14 @@ def test_dead_kernel_costs_only_the_cell_that_ended_it(source: str) -> None:
     ("source", "doubtful"),
     [("import os; os._exit(3)", False), ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", True)],
 )
-def test_killed_kernel_asks_for_a_person(source: str, doubtful: bool) -> None:
+def test_killed_kernel_asks_for_a_person(run: Run, source: str, doubtful: bool) -> None:
     """A machine without memory kills, too, so a kill is not kept as the notebook's own doing."""
     execution = run(source, "answer = True")
     assert doubtful == execution.is_doubtful == any("killed" in note for note in execution.evidence.run.notes)
 
 
 @pytest.mark.parametrize("count", ["[1]", "{}", "True", "'1'", "2.5", "-1", "10**40"])
-def test_forged_cell_numbers_change_nothing(count: str) -> None:
+def test_forged_cell_numbers_change_nothing(run: Run, count: str) -> None:
     """A message that numbers the cell as nothing can be numbered is left out."""
     forge = (
         "kernel = get_ipython().kernel\n"
@@ -110,13 +123,13 @@ def test_forged_cell_numbers_change_nothing(count: str) -> None:
     assert 1 == execution.notebook.cells[0].execution_count
 
 
-def test_error_that_calls_itself_a_timeout_is_an_error() -> None:
+def test_error_that_calls_itself_a_timeout_is_an_error(run: Run) -> None:
     """Only the grader's own clock says that a cell was stopped."""
     execution = run("class CellTimeoutError(Exception): pass\nraise CellTimeoutError('late')")
     assert "error" == find_cell(execution, 0).status
 
 
-def test_cell_that_ends_its_kernel_later_is_blamed_itself() -> None:
+def test_cell_that_ends_its_kernel_later_is_blamed_itself(run: Run) -> None:
     """A kernel that goes down between two cells takes the one that ran, not the one to come."""
     trap = "import os\nget_ipython().kernel.shell_handlers['probe_request'] = lambda *_: os._exit(1)"
     execution = run("answer = True", trap, "answer = False", "answer = True")
@@ -124,7 +137,7 @@ def test_cell_that_ends_its_kernel_later_is_blamed_itself() -> None:
     assert [True, False, True] == [execution.evidence.run.task(task).answer for task in ("0", "2", "3")]
 
 
-def test_many_dead_kernels_do_not_silence_the_rest() -> None:
+def test_many_dead_kernels_do_not_silence_the_rest(run: Run) -> None:
     """Three cells that end their kernels leave the others their evidence."""
     killer = "import os; os._exit(1)"
     execution = run(killer, killer, killer, "answer = True")
@@ -132,7 +145,7 @@ def test_many_dead_kernels_do_not_silence_the_rest() -> None:
     assert execution.evidence.run.task("3").answer is True
 
 
-def test_cells_that_are_never_reached_are_told() -> None:
+def test_cells_that_are_never_reached_are_told(run: Run) -> None:
     """Where the grader gives up, every cell has a record and a person is asked."""
     execution = run("import os; os._exit(1)", "answer = True", limits=Limits(restarts=0))
     assert ["died", "skipped"] == [find_cell(execution, index).status for index in range(2)]
@@ -156,17 +169,17 @@ def test_interrupted_run_ends_at_once_and_leaves_nothing(rooms: Path) -> None:
     assert [] == list(rooms.iterdir())
 
 
-def test_one_cell_may_answer_every_statement() -> None:
+def test_one_cell_may_answer_every_statement(kernels: Kernels) -> None:
     """Variables of all true/false tasks are read when the notebook ends, wherever they were assigned."""
     plan = RunPlan(
         "runner", "", ("2.1",), (TaskPlan("2.1", variable="a"), TaskPlan("2.2", variable="b")), seed=1
     )
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("a = True; b = False")])
-    execution = asyncio.run(run_notebook(notebook, plan, choose_sandbox()))
+    execution = kernels.run(notebook, plan)
     assert {"2.1": True, "2.2": False} == {task.task: task.answer for task in execution.evidence.run.tasks}
 
 
-def test_deep_output_counts_as_too_much() -> None:
+def test_deep_output_counts_as_too_much(run: Run) -> None:
     """Nesting does not hide the size of an output."""
     nested = "value = 'x' * 1000\nfor _ in range(40): value = [value]\n"
     show = "from IPython.display import display; display({'application/json': value}, raw=True)"
@@ -174,14 +187,14 @@ def test_deep_output_counts_as_too_much() -> None:
     assert "left out" in str(execution.notebook.cells[0].outputs)
 
 
-def test_memory_is_bounded() -> None:
+def test_memory_is_bounded(run: Run) -> None:
     """An allocation over the limit fails as an error of the cell, and the kernel lives on."""
     execution = run("import numpy; numpy.ones(2**30)", "answer = True", limits=Limits(memory_bytes=2 * 2**30))
     assert "MemoryError" in (find_cell(execution, 0).error or "")
     assert execution.evidence.run.task("1").answer is True
 
 
-def test_shared_memory_is_bounded() -> None:
+def test_shared_memory_is_bounded(run: Run) -> None:
     """What no limit per process counts ends the kernel of its cell, which says so, and no other cell."""
     greedy = "import mmap; pages = mmap.mmap(-1, 2**31)\nfor at in range(0, 2**31, 4096): pages[at] = 1"
     wait = "import time; time.sleep(2)"
@@ -191,7 +204,7 @@ def test_shared_memory_is_bounded() -> None:
     assert [True, False] == [execution.evidence.run.task(task).answer for task in ("0", "2")]
 
 
-def test_flood_of_output_is_cut() -> None:
+def test_flood_of_output_is_cut(run: Run) -> None:
     """Outputs are kept up to a size with a note behind them, however they are printed."""
     loud = "for _ in range(20_000):\n    print('x' * 1000)"
     execution = run(loud, "print('x' * 50_000_000)", "answer = True", limits=Limits(output_bytes=100_000))
@@ -202,14 +215,14 @@ def test_flood_of_output_is_cut() -> None:
     assert execution.evidence.run.task("2").answer is True
 
 
-def test_message_larger_than_any_evidence_does_not_hang() -> None:
+def test_message_larger_than_any_evidence_does_not_hang(run: Run) -> None:
     """A kernel that sends 200 MB in one message loses its connection, and the run still ends."""
     limits = Limits(cell_seconds=20, restarts=1)
     execution = run("print('x' * 200_000_000)", "answer = True", limits=limits)
     assert "ok" == find_cell(execution, 1).status
 
 
-def test_awkward_cells_are_recorded_as_what_they_are() -> None:
+def test_awkward_cells_are_recorded_as_what_they_are(run: Run) -> None:
     """Input, exit, magics and shells end in errors or in nothing, and later cells run."""
     sources = ("input()", "exit()", "import sys; sys.exit(3)", "%nosuchmagic", "!true", "await nothing()")
     execution = run(*sources, "answer = True")
@@ -217,17 +230,17 @@ def test_awkward_cells_are_recorded_as_what_they_are() -> None:
     assert execution.evidence.run.task(str(len(sources))).answer is True
 
 
-def test_saved_outputs_of_an_older_run_have_no_power() -> None:
+def test_saved_outputs_of_an_older_run_have_no_power(kernels: Kernels) -> None:
     """What a notebook shows is what ran here."""
     cell = nbformat.v4.new_code_cell(
         "answer = False", outputs=[nbformat.v4.new_output("stream", text="True")]
     )
     plan = RunPlan("runner", "", ("0",), (TaskPlan("0", variable="answer"),), seed=1)
-    execution = asyncio.run(run_notebook(nbformat.v4.new_notebook(cells=[cell]), plan, choose_sandbox()))
+    execution = kernels.run(nbformat.v4.new_notebook(cells=[cell]), plan)
     assert [] == execution.notebook.cells[0].outputs
 
 
-def test_budget_of_the_notebook_bounds_the_whole_run() -> None:
+def test_budget_of_the_notebook_bounds_the_whole_run(run: Run) -> None:
     """Cells for which no time is left are skipped and say so."""
     limits = Limits(notebook_seconds=3, cell_seconds=60)
     execution = run("import time; time.sleep(60)", "answer = True", limits=limits)
@@ -259,11 +272,11 @@ def test_kernel_that_cannot_start_is_the_graders_fault(tmp_path: Path) -> None:
 
 def test_nothing_is_left_behind(rooms: Path) -> None:
     """A run removes its folder of sockets."""
-    run("answer = True")
+    asyncio.run(run_notebook(*prepare("answer = True"), choose_sandbox()))
     assert [] == list(rooms.iterdir())
 
 
-def test_notebook_can_write_where_it_expects_to() -> None:
+def test_notebook_can_write_where_it_expects_to(run: Run) -> None:
     """The working folder and /tmp take files; they are gone with the run."""
     execution = run("open('here.txt', 'w').write('x')", "open('/tmp/there.txt', 'w').write('x')")
     assert ["ok", "ok"] == [find_cell(execution, index).status for index in range(2)]
