@@ -134,6 +134,12 @@ def test_names_and_modules_end_with_their_run(sandbox: Kernels) -> None:
 
 
 @pytest.mark.kernel
+def test_garbage_is_collected(sandbox: Kernels) -> None:
+    """What the launcher leaves off while it imports torch, kernels do as ever."""
+    assert ["True"] == run_in_turn(sandbox, "import gc\nfound = gc.isenabled()")
+
+
+@pytest.mark.kernel
 def test_launcher_cannot_be_read(sandbox: Kernels) -> None:
     """Its memory, environment and open files are closed to the kernels it forks."""
     assert ["[]"] == run_in_turn(sandbox, REACH, show="opened")

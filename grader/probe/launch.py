@@ -23,9 +23,8 @@ import select
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
 from typing import Any
-
-import torch
 
 from grader.probe.folders import Folders
 from grader.probe.processes import (
@@ -37,7 +36,6 @@ from grader.probe.processes import (
     separate_process,
     show_process,
 )
-from grader.probe.serve import serve_kernel
 
 SWEEP_SECONDS = 5.0
 SLOW_IMPORT = "matplotlib.pyplot"
@@ -92,12 +90,13 @@ class Launcher:
             _say("swept", clean=clean)
 
     def _start(self, request: dict[str, Any]) -> None:
-        if request["draws"]:
-            os.environ.setdefault("MPLBACKEND", INLINE)
-            with contextlib.suppress(ImportError):
-                importlib.import_module(SLOW_IMPORT)
-        if request["trains"]:
-            importlib.import_module(COMPILER)
+        with _without_collecting():
+            if request["draws"]:
+                os.environ.setdefault("MPLBACKEND", INLINE)
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(SLOW_IMPORT)
+            if request["trains"]:
+                importlib.import_module(COMPILER)
         # What stands here stays shared with every kernel.
         gc.collect()
         gc.freeze()
@@ -133,6 +132,9 @@ def _become_kernel(request: dict[str, Any]) -> None:
         end_with_parent()
         separate_process()
         show_process()
+        # Imported before the fork, with all that it needs.
+        from grader.probe.serve import serve_kernel
+
         serve_kernel(request["connection"], request["settings"])
     except BaseException:
         traceback.print_exc()
@@ -144,6 +146,25 @@ def _say(event: str, **facts: object) -> None:
     os.write(1, json.dumps({"event": event, **facts}).encode() + b"\n")
 
 
-if __name__ == "__main__":
+@contextlib.contextmanager
+def _without_collecting() -> Iterator[None]:
+    # A million objects come and none goes: looking for garbage among them meanwhile takes a second.
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _import_torch() -> None:
+    """Import what every kernel needs."""
+    with _without_collecting():
+        import torch
+
+        importlib.import_module("grader.probe.serve")
     torch.set_num_threads(1)
+
+
+if __name__ == "__main__":
+    _import_torch()
     Launcher(sys.argv[1:]).serve()
