@@ -39,7 +39,8 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-def locate_honest(exam: Assignment, released: NotebookNode) -> CellMap:
+@pytest.fixture(scope="module")
+def honest(exam: Assignment, released: NotebookNode) -> CellMap:
     """What the grader makes of the honest neighbour alone."""
     submission = Submission(student="zz", file="zz.ipynb", content=PLAIN)
     return prepare_job(exam, submission, released).cells
@@ -53,7 +54,7 @@ def test_corpus_is_as_large_as_it_should_be() -> None:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_broken_file_gets_one_record_with_its_reason(
-    name: str, exam: Assignment, released: NotebookNode, folder: Path
+    name: str, exam: Assignment, released: NotebookNode, honest: CellMap, folder: Path
 ) -> None:
     """It is read as if whole or refused in words, in little memory, and its neighbour is graded as ever."""
     broken = BROKEN[name]
@@ -76,10 +77,10 @@ def test_broken_file_gets_one_record_with_its_reason(
     assert 2 == len(found)
     assert 2 == len(jobs) + len(rejected)
     ready = {job.submission.file: job for job in jobs}
-    assert locate_honest(exam, released) == ready.pop("zz.ipynb").cells
+    assert honest == ready.pop("zz.ipynb").cells
     if broken.says is None:
         assert ([], 1) == ([result.problem for result in rejected.values()], len(ready))
-        assert set(filter(None, locate_honest(exam, released).tasks)) == {
+        assert set(filter(None, honest.tasks)) == {
             task for job in ready.values() for task in job.cells.tasks if task
         }
     else:
@@ -153,7 +154,9 @@ def test_text_made_to_be_slow_comes_to_an_end(
     assert 100 == len(cells.tasks)
 
 
-def test_cells_beyond_what_is_read_keep_their_marks(exam: Assignment, released: NotebookNode) -> None:
+def test_cells_beyond_what_is_read_keep_their_marks(
+    exam: Assignment, released: NotebookNode, honest: CellMap
+) -> None:
     """An answer behind much pasted data still counts for the task that its cell was released for."""
 
     data = {"cell_type": "code", "metadata": {}, "source": "x = [\n" + "1,\n" * 6_000 + "]"}
@@ -161,7 +164,6 @@ def test_cells_beyond_what_is_read_keep_their_marks(exam: Assignment, released: 
     whole["cells"] = [data] * 60 + whole["cells"]
     submission = Submission(student="a", file="a.ipynb", content=json.dumps(whole).encode())
     cells = prepare_job(exam, submission, released).cells
-    honest = locate_honest(exam, released)
     assert honest.tasks == cells.tasks[60:]
     assert honest.changed == cells.changed[60:]
 
