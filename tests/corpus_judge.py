@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from corpus_reader import Answer, build_submission
@@ -59,24 +60,32 @@ class Judged:
 
 
 def judge_answers(
-    answers: Iterable[Answer], assignment: Assignment, listener: Listener | None = None
+    answers: Iterable[Answer],
+    assignment: Assignment,
+    listener: Listener | None = None,
+    store: Path | None = None,
 ) -> list[Judged]:
-    """Run all answers as one class, and judge each by its task."""
+    """Run all answers as one class, and judge each by its task.
+
+    Without a store the reference trains no longer than the answers; with one it trains as the assignment
+    says, so that whoever else grades the exam there has trained it as well.
+    """
     answers = list(answers)
-    # No answer trains for longer, and the reference is run once for every symbol order.
-    longest = max(answer.epochs for answer in answers) + 1
-    stated = assignment.reference
-    parameters = {**stated.parameters, "epochs": longest}
-    assignment = assignment.model_copy(
-        update={"reference": stated.model_copy(update={"parameters": parameters})}
-    )
+    if store is None:
+        # The reference is run once for every symbol order.
+        longest = max(answer.epochs for answer in answers) + 1
+        stated = assignment.reference
+        parameters = {**stated.parameters, "epochs": longest}
+        assignment = assignment.model_copy(
+            update={"reference": stated.model_copy(update={"parameters": parameters})}
+        )
     released = read_notebook(read_released(assignment))
     jobs = [prepare_job(assignment, build_submission(answer, assignment), released) for answer in answers]
     listener = listener or Quiet()
     sandbox = choose_sandbox()
-    kept = open_kept(None, sandbox.name, False, listener.say)
+    kept = open_kept(store, sandbox.name, False, listener.say)
     solution = load_solution(assignment)
-    runs = run_class(assignment, jobs, solution, released, Settings(), sandbox, listener, kept)
+    runs = run_class(assignment, jobs, solution, released, Settings(store=store), sandbox, listener, kept)
     return [_judge(answer, job, runs, assignment) for answer, job in zip(answers, jobs, strict=True)]
 
 

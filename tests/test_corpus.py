@@ -3,6 +3,8 @@
 `python benchmarks/judge_corpus.py` judges all of them, in about half an hour; docs/judging.md has the table.
 """
 
+from pathlib import Path
+
 import pytest
 from corpus_judge import Judged, judge_answers
 from corpus_reader import Answer, read_corpus
@@ -59,9 +61,9 @@ def test_corpus_is_wide_enough() -> None:
 @pytest.mark.kernel
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
-def test_sample_gets_what_it_deserves(exam: Assignment) -> None:
+def test_sample_gets_what_it_deserves(exam: Assignment, exam_store: Path) -> None:
     """No honest answer loses a point, and nothing wrong keeps the check that it breaks."""
-    judged = judge_answers(choose_sample(), exam)
+    judged = judge_answers(choose_sample(), exam, store=exam_store)
     assert [] == [describe(each) for each in judged if each.missed]
     named = [each for each in judged if each.answer.codes and each.answer.kind in ("fault", "rule")]
     assert [] == [describe(each) for each in named if not each.is_named]

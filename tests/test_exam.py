@@ -59,7 +59,7 @@ class Class:
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+def graded(tmp_path_factory: pytest.TempPathFactory, exam_store: Path) -> Iterator[Class]:
     """The sample class, the reference as a student, and the exam as it was handed out, graded together."""
     folder = tmp_path_factory.mktemp("class")
     for path in (ROOT / "submissions").glob("*.ipynb"):
@@ -68,7 +68,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     released = ROOT / "assignments" / "hi-hello" / "hi-hello.ipynb"
     (folder / "blank.ipynb").write_bytes(released.read_bytes())
     (folder / "broken.ipynb").write_text("{", encoding="utf-8")
-    found = grade_class(folder, "hi-hello", Settings(), Quiet())
+    found = grade_class(folder, "hi-hello", Settings(store=exam_store), Quiet())
     out = tmp_path_factory.mktemp("reports")
     write_reports(out, found.assignment, found.result, found.exhibits)
     yield Class(found, out)
