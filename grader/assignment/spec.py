@@ -4,8 +4,10 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
+from grader.assignment.faults import list_type_faults, write_faults, write_syntax_fault
+from grader.assignment.rubric import Vocabulary, find_rule_faults
 from grader.assignment.tolerance import Calibration, Tolerance, read_calibration
 from grader.errors import AssignmentError, UnknownAssignment
 from grader.records import Language, Record
@@ -116,6 +118,15 @@ class Reference(Record):
     """Other values for the `parameters` cell that make a reference just as right; the nearer one counts."""
 
 
+class Release(Record):
+    """How the notebook for students is made of the reference."""
+
+    shown: tuple[str, ...] = ()
+    """Lines of the solution that students may see in other cells."""
+    instead: dict[str, str] = Field(default_factory=dict)
+    """Ids of the reference's cells to what students get in their place; an empty text leaves the cell out."""
+
+
 class Assignment(Record):
     """All that is known of an assignment but its solution."""
 
@@ -128,20 +139,11 @@ class Assignment(Record):
     sequence: Sequence | None = None
     budget: Budget = Budget()
     reference: Reference = Reference()
+    release: Release = Release()
     folder: Path = Path()
     """Where `assignment.toml` stands."""
     calibration: Calibration = Calibration()
     """What `grade calibrate` measured, from `calibration.json` beside it."""
-
-    @model_validator(mode="after")
-    def _refer_to_known_tasks(self) -> "Assignment":
-        ids = [task.id for task in self.task]
-        if twice := sorted({task_id for task_id in ids if ids.count(task_id) > 1}):
-            raise ValueError(f"task ids stand twice: {', '.join(twice)}")
-        for task in self.task:
-            if unknown := sorted(set(task.needs) - set(ids)):
-                raise ValueError(f"task {task.id} needs unknown tasks: {', '.join(unknown)}")
-        return self
 
     @property
     def points(self) -> float:
@@ -183,22 +185,31 @@ class Assignment(Record):
         raise AssignmentError(f"{self.id} has no task {task_id!r}. It has: {known}.")
 
 
-def load_assignment(path: Path) -> Assignment:
-    """The assignment described by an `assignment.toml`. Raises AssignmentError with every fault found."""
+def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignment:
+    """The assignment described by an `assignment.toml`.
+
+    With a vocabulary the names and options of its checks are looked at, too. Raises AssignmentError with
+    every fault found and its line.
+    """
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        raw = tomllib.loads(text)
     except OSError as error:
         raise AssignmentError(f"{path} cannot be read: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise AssignmentError(f"{path} is not valid TOML: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise AssignmentError(f"{path} is not valid UTF-8: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise AssignmentError(write_syntax_fault(path, error)) from error
+    folder = path.parent.resolve()
+    faults = list(find_rule_faults(raw, folder.name, vocabulary))
+    calibration = read_calibration(path.parent)
     try:
-        calibration = read_calibration(path.parent)
-        return Assignment.model_validate({**raw, "folder": path.parent.resolve(), "calibration": calibration})
+        assignment = Assignment.model_validate({**raw, "folder": folder, "calibration": calibration})
     except ValidationError as error:
-        faults = "\n".join(
-            f"  {'.'.join(map(str, fault['loc'])) or 'the whole'}: {fault['msg']}" for fault in error.errors()
-        )
-        raise AssignmentError(f"{path} does not describe an assignment:\n{faults}") from error
+        faults += list_type_faults(error, raw)
+    if faults:
+        raise AssignmentError(write_faults(path, text, raw, faults))
+    return assignment
 
 
 def list_assignments(start: Path | None = None) -> dict[str, Path]:
@@ -217,10 +228,10 @@ def list_assignments(start: Path | None = None) -> dict[str, Path]:
     return {}
 
 
-def find_assignment(name: str, start: Path | None = None) -> Assignment:
+def find_assignment(name: str, start: Path | None = None, vocabulary: Vocabulary | None = None) -> Assignment:
     """The assignment of that id. Raises UnknownAssignment, which names those there are."""
     found = list_assignments(start)
     if name not in found:
         known = ", ".join(found) or "none: run the command in the folder that holds assignments/"
         raise UnknownAssignment(f"No assignment is called {name!r}. Known: {known}.")
-    return load_assignment(found[name])
+    return load_assignment(found[name], vocabulary)

@@ -237,10 +237,11 @@ def calibrate(assignment: str, seeds: int, jobs: int | None, device: str, sandbo
     from grader.assignment.spec import find_assignment
     from grader.cli.progress import open_listener
     from grader.cli.results import print_margins
+    from grader.judge.vocabulary import VOCABULARY
     from grader.workflow import Settings
     from grader.workflow import calibrate as measure
 
-    found = find_assignment(assignment)
+    found = find_assignment(assignment, vocabulary=VOCABULARY)
     click.get_current_context().meta[LOST] = "nothing was written."
     with open_listener(quiet=False) as listener:
         settings = Settings(device=device, sandbox=sandbox, jobs=jobs)

@@ -91,6 +91,7 @@ def examine_assignments() -> list[Finding]:
     """The assignments that are found from the working folder, and whether they can be graded."""
     from grader.assignment.spec import list_assignments, load_assignment
     from grader.errors import AssignmentError
+    from grader.judge.vocabulary import VOCABULARY
 
     known = list_assignments()
     if not known:
@@ -99,7 +100,7 @@ def examine_assignments() -> list[Finding]:
     findings, gradable = [], 0
     for name, path in known.items():
         try:
-            assignment = load_assignment(path)
+            assignment = load_assignment(path, VOCABULARY)
         except AssignmentError as error:
             findings.append(Finding("files", name, "note", str(error)))
             continue

@@ -26,7 +26,7 @@ def judge_fit(case: Case) -> Finding:
             "failed",
             f"{fit.rows[0]} rows of fitted values",
             f"{fit.rows[1]} rows",
-            "The loss was given another number of rows than the sequence has steps.",
+            "The loss was given another number of rows than the reference's.",
         )
     if fit.last_step is None:
         return Finding(

@@ -11,22 +11,22 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "RNNCell": ("rnn_tanh_cell", "rnn_relu_cell"),
     "LSTMCell": ("lstm_cell",),
     "GRUCell": ("gru_cell",),
-    "Linear": (),
-    "Embedding": (),
 }
-"""torch.nn layers that rules speak of, and the functions that do their work below them."""
+"""torch.nn's recurrent layers, and the functions that do their work below them."""
+
+LAYERS_OF_TORCH = "torch.nn.modules."
 
 
 def name_layer(layer: str) -> str:
-    """Qualified class of a torch.nn layer, such as `torch.nn.modules.rnn.RNNCell`."""
-    module = {"Linear": "linear", "Embedding": "sparse"}.get(layer, "rnn")
-    return f"torch.nn.modules.{module}.{layer}"
+    """Qualified class of a recurrent layer, such as `torch.nn.modules.rnn.RNNCell`."""
+    return f"{LAYERS_OF_TORCH}rnn.{layer}"
 
 
 def find_trained_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
-    """Those of the layers that own a tensor that was stepped, themselves or as a base class."""
+    """Those of the layers of torch.nn that own a tensor that was stepped, themselves or as a base class."""
     bases = {base for module in run.modules if module.trained for base in module.bases}
-    return [layer for layer in layers if name_layer(layer) in bases]
+    trained = {base.rpartition(".")[2] for base in bases if base.startswith(LAYERS_OF_TORCH)}
+    return [layer for layer in layers if layer in trained]
 
 
 def find_called_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask
-from grader.errors import AssignmentError
 from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.case import Case, Finding
 from grader.judge.checks import CHECKS
@@ -26,21 +25,6 @@ Mutants = Mapping[tuple[Order, str], tuple[Fingerprint, ...]]
 
 REACHED = "reached for"
 """How the probe begins a note on a notebook that searched the grader's process."""
-
-
-def check_rubric(assignment: Assignment) -> None:
-    """Raise AssignmentError with every check of the rubric that does not exist."""
-    unknown = [
-        f"{task.id}: {check.name}"
-        for task in assignment.task
-        for check in task.checks
-        if check.name not in CHECKS
-    ]
-    if unknown:
-        raise AssignmentError(
-            f"{assignment.folder / 'assignment.toml'} names checks that do not exist: {'; '.join(unknown)}. "
-            f"There are: {', '.join(CHECKS)}."
-        )
 
 
 def find_order(assignment: Assignment, evidence: Evidence, task_id: str) -> tuple[str, ...]:

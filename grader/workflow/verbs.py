@@ -15,7 +15,8 @@ from grader.errors import NotebookError, UnknownAssignment
 from grader.evidence import Dossier, Evidence
 from grader.execute.sandbox import ChosenSandbox, choose_sandbox
 from grader.exhibits import ShownPage, SubmissionExhibit
-from grader.judge.score import check_rubric, judge_submission
+from grader.judge.score import judge_submission
+from grader.judge.vocabulary import VOCABULARY
 from grader.notebook import read_notebook
 from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionResult
 from grader.workflow.bench import Bench
@@ -49,7 +50,6 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     started = time.monotonic()
     submissions = collect_submissions(source)
     assignment = choose_assignment(assignment_name, submissions)
-    check_rubric(assignment)
     sandbox = _choose_sandbox(settings, listener)
     solution = load_solution(assignment)
     assignment = _drop_stale_figures(assignment, solution, listener)
@@ -97,7 +97,6 @@ def check_notebook(
     """
     submission = _collect_one(path)
     assignment = choose_assignment(assignment_name, [submission])
-    check_rubric(assignment)
     wanted = [assignment.find_task(task) for task in tasks] or list(assignment.task)
     released = read_notebook(read_released(assignment))
     if submission.problem is not None:
@@ -123,8 +122,8 @@ def check_notebook(
 def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> Assignment:
     """The assignment of that name; without one, the one that most of the notebooks match."""
     if name is not None:
-        return find_assignment(name)
-    known = {name: load_assignment(path) for name, path in list_assignments().items()}
+        return find_assignment(name, vocabulary=VOCABULARY)
+    known = {name: load_assignment(path, VOCABULARY) for name, path in list_assignments().items()}
     if not known:
         raise UnknownAssignment(
             "There is no assignment: run the command in the folder that holds assignments/, or above it."

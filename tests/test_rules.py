@@ -1,0 +1,42 @@
+"""Rules about layers, read off what was trained."""
+
+import pytest
+import torch
+
+from grader.judge.rules import find_trained_layers
+from grader.records import ModuleTrace, TaskRun
+
+
+def run_with(*classes: type, trained: bool = True) -> TaskRun:
+    """A task in which objects of these classes ran, and were trained or not."""
+    modules = tuple(
+        ModuleTrace(
+            name=f"{cls.__module__}.{cls.__qualname__}",
+            bases=tuple(f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__),
+            trained=trained,
+        )
+        for cls in classes
+    )
+    return TaskRun(task="1", modules=modules)
+
+
+@pytest.mark.parametrize(
+    "layer", ["RNN", "LSTMCell", "Linear", "Embedding", "Conv1d", "Conv2d", "BatchNorm2d", "LayerNorm"]
+)
+def test_any_layer_of_torch_can_be_named(layer: str) -> None:
+    """A rule finds each layer under the name that torch.nn gives it, and no other."""
+    run = run_with(getattr(torch.nn, layer))
+    assert [layer] == find_trained_layers(run, [layer, "Bilinear"])
+
+
+def test_layer_must_be_torchs_and_trained() -> None:
+    """Neither a class of the notebook's own with such a name counts, nor a layer that only ran."""
+    own = type("Conv2d", (torch.nn.Module,), {"__module__": "__main__"})
+    assert [] == find_trained_layers(run_with(own), ["Conv2d"])
+    assert [] == find_trained_layers(run_with(torch.nn.Conv2d, trained=False), ["Conv2d"])
+
+
+def test_derived_layer_counts_as_its_base() -> None:
+    """A class derived from a layer is that layer."""
+    derived = type("Mine", (torch.nn.Conv2d,), {"__module__": "__main__"})
+    assert ["Conv2d"] == find_trained_layers(run_with(derived), ["Conv2d"])
