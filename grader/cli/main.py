@@ -13,6 +13,7 @@ import click
 from click_default_group import DefaultGroup
 
 from grader import __version__
+from grader.cli.author import new_command, release_command, validate_command
 from grader.cli.store import store_command
 from grader.errors import EngineError, GraderError
 
@@ -251,6 +252,9 @@ def calibrate(assignment: str, seeds: int, jobs: int | None, device: str, sandbo
 
 
 main.add_command(store_command)
+main.add_command(new_command)
+main.add_command(release_command)
+main.add_command(validate_command)
 
 
 @main.command()

@@ -1,0 +1,64 @@
+"""Reads the lines that mark parts of a cell as solution or hidden check, as nbgrader writes them.
+
+    ### BEGIN SOLUTION          ### BEGIN HIDDEN TESTS
+    ...                         ...
+    ### END SOLUTION            ### END HIDDEN TESTS
+
+In Markdown the same lines may be written as comments: `<!-- BEGIN SOLUTION -->`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["SOLUTION", "HIDDEN TESTS"]
+
+MARK = re.compile(r"^\s*(?:#{2,}\s*(?P<code>.+?)|<!--\s*(?P<text>.+?)\s*-->)\s*$")
+WORDING = re.compile(r"(?P<end>BEGIN|END) (?P<kind>SOLUTION|HIDDEN TESTS)")
+ALIKE = re.compile(r"^\s*(?:#+|<!--)\s*(?:(?:BEGIN|END)\b|(?i:(?:begin|end)[\s_-]*(?:solution|hidden)))")
+"""What was probably meant as a mark: one that is not read as such would show a solution."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A marked part of a cell."""
+
+    kind: Kind
+    first: int
+    """Index of the line that begins it."""
+    last: int
+    """Index of the line that ends it."""
+
+
+def find_regions(text: str) -> tuple[list[Region], list[tuple[int, str]]]:
+    """The marked parts of a cell, and what is wrong with its marks: indices of lines, and a sentence each."""
+    regions: list[Region] = []
+    faults: list[tuple[int, str]] = []
+    begun: tuple[int, Kind] | None = None
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        match = MARK.match(line)
+        wording = WORDING.fullmatch(match["code"] or match["text"]) if match else None
+        if wording is None:
+            if ALIKE.match(line):
+                faults.append(
+                    (index, f"{line.strip()!r} looks like a mark and is none. Write: ### BEGIN SOLUTION")
+                )
+            continue
+        kind: Kind = "SOLUTION" if wording["kind"] == "SOLUTION" else "HIDDEN TESTS"
+        if wording["end"] == "BEGIN":
+            if begun is not None:
+                faults.append((index, f"BEGIN {kind} stands before the END of line {begun[0] + 1}"))
+            begun = (index, kind)
+        elif begun is None:
+            faults.append((index, f"END {kind} has no BEGIN {kind}"))
+        else:
+            if begun[1] != kind:
+                faults.append((index, f"END {kind} ends the BEGIN {begun[1]} of line {begun[0] + 1}"))
+            elif not any(inner.strip() for inner in lines[begun[0] + 1 : index]):
+                faults.append((begun[0], f"nothing stands between BEGIN {kind} and its END"))
+            regions.append(Region(kind, begun[0], index))
+            begun = None
+    if begun is not None:
+        faults.append((begun[0], f"BEGIN {begun[1]} has no END {begun[1]}"))
+    return regions, faults
