@@ -79,12 +79,14 @@ def read_source(content: bytes, assignment: Assignment) -> tuple[list[SourceCell
     tasks = marks if any(marks) else [place.task for place in places]
     cells: list[SourceCell] = []
     faults: list[SourceFault] = []
+    unclear: set[str | None] = set()
     for number, (cell, own, task, place) in enumerate(
         zip(notebook.cells, raw["cells"], tasks, places, strict=True), start=1
     ):
         metadata = own.get("metadata") or {}
         regions, wrong = find_regions(cell.source)
         faults += [SourceFault(number, line + 1, message) for line, message in wrong]
+        unclear |= {task} if wrong else set()
         stated = _read_roles(metadata)
         if len(stated) > 1 or stated - ROLES:
             message = f"its metadata and tags say that it is {' and '.join(sorted(stated))}; one can be: "
@@ -112,7 +114,7 @@ def read_source(content: bytes, assignment: Assignment) -> tuple[list[SourceCell
         )
         cells.append(made)
         faults += _look_at_cell(made)
-    return cells, faults + _look_at_tasks(cells, assignment)
+    return cells, faults + _look_at_tasks(cells, assignment, unclear)
 
 
 def _read_roles(metadata: Mapping[str, Any]) -> set[str]:
@@ -155,8 +157,11 @@ def _has_content(cell: SourceCell) -> bool:
     return bool((normalise_code(cell.text) if cell.kind == "code" else cell.text).strip())
 
 
-def _look_at_tasks(cells: list[SourceCell], assignment: Assignment) -> list[SourceFault]:
-    answered = {cell.task for cell in cells if cell.role == "answer"}
+def _look_at_tasks(
+    cells: list[SourceCell], assignment: Assignment, unclear: set[str | None]
+) -> list[SourceFault]:
+    """Tasks that nothing answers, but for those whose marks could not be read."""
+    answered = {cell.task for cell in cells if cell.role == "answer"} | unclear
     return [
         SourceFault(
             0,

@@ -1,0 +1,47 @@
+"""Marks of solutions and hidden checks within a cell."""
+
+import pytest
+
+from grader.assignment.marks import Region, find_regions
+
+
+def test_regions_are_found_in_code_and_text() -> None:
+    """Marks may be indented, written with more signs, or as comments of HTML."""
+    solution = "a\n  ### BEGIN SOLUTION  \n  b\n  ### END SOLUTION\n"
+    text = solution + "<!-- BEGIN HIDDEN TESTS -->\nc\n#### END HIDDEN TESTS"
+    assert ([Region("SOLUTION", 1, 3), Region("HIDDEN TESTS", 4, 6)], []) == find_regions(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("### BEGIN SOLUTION\na", 0, "BEGIN SOLUTION has no END SOLUTION"),
+        ("a\n### END HIDDEN TESTS", 1, "END HIDDEN TESTS has no BEGIN HIDDEN TESTS"),
+        ("### BEGIN SOLUTION\na\n### BEGIN SOLUTION\nb\n### END SOLUTION", 2, "before the END of line 1"),
+        (
+            "### BEGIN SOLUTION\na\n### BEGIN HIDDEN TESTS\nb\n### END HIDDEN TESTS",
+            2,
+            "before the END of line 1",
+        ),
+        ("### BEGIN SOLUTION\na\n### END HIDDEN TESTS", 2, "ends the BEGIN SOLUTION of line 1"),
+        ("### BEGIN SOLUTION\n\n### END SOLUTION", 0, "nothing stands between"),
+        ("# BEGIN SOLUTION\na\n### END SOLUTION", 0, "looks like a mark and is none"),
+        ("### begin solution\na\n### end solution", 0, "looks like a mark and is none"),
+        ("### BEGIN SOLUTON\na", 0, "looks like a mark and is none"),
+        ("### BEGIN SOLUTION: my own\na", 0, "looks like a mark and is none"),
+        ("#BEGIN_SOLUTION", 0, "looks like a mark and is none"),
+    ],
+)
+def test_wrong_mark_is_told(text: str, line: int, said: str) -> None:
+    """A mark that is forgotten, nested or misspelt has its line; it never passes for a comment."""
+    _, faults = find_regions(text)
+    assert line == faults[0][0]
+    assert said in faults[0][1]
+
+
+@pytest.mark.parametrize(
+    "text", ["# the solution begins here", "## End of part 1", "x = 1  # END", "BEGIN SOLUTION"]
+)
+def test_other_lines_are_no_marks(text: str) -> None:
+    """Headings and comments may speak of beginnings, ends and solutions."""
+    assert ([], []) == find_regions(text)
