@@ -1,8 +1,10 @@
 """Marks of solutions and hidden checks within a cell."""
 
+import json
+
 import pytest
 
-from grader.assignment.marks import Region, find_regions
+from grader.assignment.marks import Region, drop_hidden_tests, find_regions
 
 
 def test_regions_are_found_in_code_and_text() -> None:
@@ -45,3 +47,13 @@ def test_wrong_mark_is_told(text: str, line: int, said: str) -> None:
 def test_other_lines_are_no_marks(text: str) -> None:
     """Headings and comments may speak of beginnings, ends and solutions."""
     assert ([], []) == find_regions(text)
+
+
+def test_hidden_tests_can_be_left_out_of_a_run() -> None:
+    """Only the checks go, with their marks; a notebook without any keeps its bytes."""
+    checks = "### BEGIN HIDDEN TESTS\nassert x > 1\n### END HIDDEN TESTS\n"
+    solution = "### BEGIN SOLUTION\nx = 2\n### END SOLUTION"
+    cells = [{"source": checks + solution + "\n" + checks}, {"source": ["y = 1\n", "z = 2"]}]
+    kept = json.loads(drop_hidden_tests(json.dumps({"cells": cells}).encode()))
+    assert [f"{solution}\n", "y = 1\nz = 2"] == [cell["source"] for cell in kept["cells"]]
+    assert b"{ }" == drop_hidden_tests(b"{ }")

@@ -81,7 +81,6 @@ def test_right_text_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "at", "said"),
     [
-        ('id = "small"', 'id = "other"', "id =", "id: 'other' is not the name of the folder"),
         ('"small.ipynb"', '"../small.ipynb"', "../", "is not the name of an .ipynb file beside"),
         ("seed = 7", 'seed = "x"', "seed", "seed: Input should be a valid integer"),
         ("seed = 7", "sead = 7", "sead", "sead is not known here"),

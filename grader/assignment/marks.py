@@ -7,6 +7,7 @@
 In Markdown the same lines may be written as comments: `<!-- BEGIN SOLUTION -->`.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -62,3 +63,22 @@ def find_regions(text: str) -> tuple[list[Region], list[tuple[int, str]]]:
     if begun is not None:
         faults.append((begun[0], f"BEGIN {begun[1]} has no END {begun[1]}"))
     return regions, faults
+
+
+def drop_hidden_tests(content: bytes) -> bytes:
+    """A notebook's bytes without its hidden checks; the same bytes where it has none.
+
+    A training that is stopped after a few steps does not do what they ask for.
+    """
+    if b"BEGIN HIDDEN TESTS" not in content:
+        return content
+    notebook = json.loads(content)
+    for cell in notebook["cells"]:
+        source = cell["source"]
+        text = source if isinstance(source, str) else "".join(source)
+        lines = text.splitlines(keepends=True)
+        for region in reversed(find_regions(text)[0]):
+            if region.kind == "HIDDEN TESTS":
+                del lines[region.first : region.last + 1]
+        cell["source"] = "".join(lines)
+    return json.dumps(notebook).encode()

@@ -38,18 +38,14 @@ Vocabulary = Mapping[str, CheckForm]
 """The checks that there are, by name."""
 
 
-def find_rule_faults(raw: Any, folder: str, vocabulary: Vocabulary | None) -> Iterator[Fault]:
+def find_rule_faults(raw: Any, vocabulary: Vocabulary | None) -> Iterator[Fault]:
     """Every rule that the values of an `assignment.toml` break, as they came out of tomllib.
 
-    What has another type than it should is passed over: that is told elsewhere. `folder` is the name of the
-    one that the file stands in. Without a vocabulary the names and options of checks are not looked at.
+    What has another type than it should is passed over: that is told elsewhere. Without a vocabulary the
+    names and options of checks are not looked at.
     """
     if not isinstance(raw, dict):
         return
-    if isinstance(name := raw.get("id"), str) and name != folder:
-        yield Fault(
-            ("id",), f"{name!r} is not the name of the folder, which is {folder!r}. They must be equal."
-        )
     if isinstance(notebook := raw.get("notebook"), str) and (
         "/" in notebook or "\\" in notebook or not notebook.endswith(".ipynb")
     ):

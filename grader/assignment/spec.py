@@ -201,7 +201,7 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(write_syntax_fault(path, error)) from error
     folder = path.parent.resolve()
-    faults = list(find_rule_faults(raw, folder.name, vocabulary))
+    faults = list(find_rule_faults(raw, vocabulary))
     calibration = read_calibration(path.parent)
     try:
         assignment = Assignment.model_validate({**raw, "folder": folder, "calibration": calibration})

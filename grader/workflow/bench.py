@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 
+from grader.assignment.marks import drop_hidden_tests
 from grader.assignment.reference import hash_content, inject_parameters
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError, EngineError, GraderError
@@ -174,7 +175,8 @@ class Bench:
 
         Raises AssignmentError if it fails, EngineError if no kernel starts.
         """
-        job = self._prepare_reference(inject_parameters(self.solution, parameters), name)
+        solution = self.solution if mode == "full" else drop_hidden_tests(self.solution)
+        job = self._prepare_reference(inject_parameters(solution, parameters), name)
         plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
         key, evidence = await self.run(job, plan, launcher)
         if mode == "full":
@@ -189,7 +191,8 @@ class Bench:
         It stands under their ids. One that fails leaves none.
         """
         trials = list(trials)
-        job = self._prepare_reference(inject_parameters(self.solution, parameters), "(reference)")
+        solution = drop_hidden_tests(self.solution)
+        job = self._prepare_reference(inject_parameters(solution, parameters), "(reference)")
         needed = self._add_needs({trial.task for trial in trials}) - {trial.task for trial in trials}
         needed |= {need for trial in trials for need in self.assignment.list_needs(trial.task)}
         kept = [
@@ -221,7 +224,7 @@ class Bench:
 
     def read_sources(self) -> Mapping[str, str]:
         """The reference's code of each task."""
-        job = self._prepare_reference(self.solution, "(reference)")
+        job = self._prepare_reference(drop_hidden_tests(self.solution), "(reference)")
         sources: dict[str, list[str]] = {}
         for cell, task in zip(job.notebook.cells, job.cells.tasks, strict=True):
             if task is not None and cell.cell_type == "code":
