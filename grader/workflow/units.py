@@ -6,6 +6,7 @@ What a unit leaves are keys: the runs themselves are kept (`grader.workflow.kept
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
 from grader.assignment.spec import Assignment, TrainingTask
@@ -91,13 +92,14 @@ class RunReference(Unit[tuple[Outcome, ...]]):
     """None for all."""
 
     async def perform(self, bench: Bench) -> tuple[Outcome, ...]:
-        """The keys of the runs, a pair for each set of parameters."""
+        """The keys of the runs, for each set of parameters."""
         outcomes = []
         async with bench.open_launcher() as launcher:
             for parameters in self.parameters:
-                full = await bench.run_reference(parameters, self.tasks, self.name, launcher)
-                hidden = await bench.run_reference(parameters, self.tasks, self.name, launcher, mode="hidden")
-                outcomes.append(Outcome(full, hidden=hidden))
+                run = partial(bench.run_reference, parameters, self.tasks, self.name, launcher)
+                full = await run()
+                trained = list_trained(bench.assignment, bench.kept.read(full))
+                outcomes.append(Outcome(full, hidden=await run(mode="hidden") if trained else None))
         return tuple(outcomes)
 
 
