@@ -8,6 +8,9 @@ from click.testing import CliRunner
 from small_class import make_class
 
 from grader.cli import main
+from grader.exhibits import ShownPage, SubmissionExhibit
+from grader.records import Language
+from grader.report import html, shown
 from grader.workflow import bench, jobs, pages
 
 pytestmark = pytest.mark.kernel
@@ -51,16 +54,18 @@ def test_page_that_cannot_be_rendered_costs_its_page(tmp_path: Path, monkeypatch
     """Marks stand, the page says what happened, and nothing of it is kept for the next time."""
     make_class(tmp_path)
     monkeypatch.chdir(tmp_path)
-    original = pages.render_shown
+    original = shown.render_shown
 
-    def break_down(*_: object, **__: object) -> None:
-        raise ZeroDivisionError("a bug")
+    def break_down(exhibit: SubmissionExhibit, *, language: Language) -> ShownPage:
+        if exhibit.notebook:
+            raise ZeroDivisionError("a bug")
+        return original(exhibit, language=language)
 
-    monkeypatch.setattr(pages, "render_shown", break_down)
-    monkeypatch.setattr("grader.report.html.render_shown", break_down)
+    for place in (pages, html):
+        monkeypatch.setattr(place, "render_shown", break_down)
     assert 10 == grade()["right"]
     assert "a bug" in Path("out/right.html").read_text(encoding="utf-8")
-    monkeypatch.setattr(pages, "render_shown", original)
-    monkeypatch.setattr("grader.report.html.render_shown", original)
+    for place in (pages, html):
+        monkeypatch.setattr(place, "render_shown", original)
     grade()
     assert "a bug" not in Path("out/right.html").read_text(encoding="utf-8")
