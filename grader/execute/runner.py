@@ -10,6 +10,7 @@ from nbformat import NotebookNode
 
 from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence, parse_task
+from grader.execute.apart import Apart
 from grader.execute.budget import Budget
 from grader.execute.client import (
     CappedClient,
@@ -50,14 +51,15 @@ async def run_launched(
     launcher: Launcher,
     on_progress: Progress | None = None,
     on_task: TaskEnded | None = None,
+    apart: Apart | None = None,
 ) -> Execution:
-    """Execute a notebook by a plan, after others of the same submission.
+    """Execute a notebook by a plan, after others of the same submission; `apart` if it is only a part.
 
     A cell that fails does not stop the notebook. A cell that kills its kernel or does not let go of it
     is left out, and the others run again in a fresh kernel, so that later tasks keep their marks. Raises
     EngineError if no kernel can be started at all.
     """
-    run = _Run(notebook, plan, launcher, on_progress, on_task)
+    run = _Run(notebook, plan, launcher, on_progress, on_task, apart)
     for attempt in range(plan.limits.restarts + 1):
         try:
             if await run.execute_once():
@@ -82,12 +84,14 @@ class _Run:
         launcher: Launcher,
         on_progress: Progress | None,
         on_task: TaskEnded | None,
+        apart: Apart | None,
     ) -> None:
         self.notebook = notebook
         self.plan = plan
         self.launcher = launcher
         self.on_progress = on_progress
         self.on_task = on_task
+        self.apart = apart
         self.started = time.monotonic()
         self.budget = Budget(plan.limits)
         self.cells: dict[int, CellRun] = {}
@@ -188,13 +192,18 @@ class _Run:
                 task=task,
                 keep=list(self.plan.keep_steps),
                 keep_every=self.plan.keep_every_step,
+                apart=self.apart.ask(task) if self.apart else None,
             )
             self._note_fault(task, reply)
+            if self.apart:
+                self.apart.hear(task, reply)
 
     async def _leave_task(self, kernel: SandboxedKernel, task: str) -> None:
         names, training = self.plan.find_task(task), self.plan.trainings.get(task)
         wanted = {"fitted": names.fitted, "variable": names.variable, "training": training}
-        reply, buffers = await self._ask(kernel, "end", task=task, **wanted)
+        reply, buffers = await self._ask(kernel, "end", task=task, apart=self.apart is not None, **wanted)
+        if self.apart:
+            self.apart.hear(task, reply)
         if self._note_fault(task, reply):
             return
         try:

@@ -20,6 +20,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Type
 
 from grader.probe.absent import AbsentModules
+from grader.probe.apart import Apart
 from grader.probe.devices import DeviceMap
 from grader.probe.initialising import initialise_by_layer
 from grader.probe.integrity import Guard
@@ -57,6 +58,7 @@ class Probe:
         self.devices = DeviceMap() if map_devices else None
         self.absent = AbsentModules()
         self.guard = Guard(self.places)
+        self.apart = Apart()
         self.find_number: Callable[[str], int] = lambda file: 0
         """Tells a cell's number in this kernel by the name of the file it was compiled as."""
         self._mode = mode
@@ -83,7 +85,8 @@ class Probe:
     def begin_task(self, content: dict[str, Any], namespace: dict[str, Any], report: Any) -> dict[str, Any]:
         """Start, or take up again, the trace of a task. Seeds once per task, not per cell."""
         task = content["task"]
-        if task not in self._traces:
+        is_first = task not in self._traces
+        if is_first:
             self.seeds.restart()
             self.watcher.ownership.built_unseeded = False
             self._traces[task] = Trace(
@@ -100,6 +103,8 @@ class Probe:
             self.stopper.restart()
         # A notebook may have asked for TF32 or for more threads.
         make_deterministic()
+        asked = content.get("apart")
+        apart = self.apart.begin(asked, namespace, is_first=is_first) if asked else None
         self._before = dict(namespace)
         self._started = time.monotonic()
         self.watcher.trace = self._traces[task]
@@ -108,7 +113,7 @@ class Probe:
         if self.devices is not None:
             self.devices.asked.clear()
         self.absent.asked.clear()
-        return {}
+        return {"apart": apart}
 
     def end_task(self, content: dict[str, Any], namespace: dict[str, Any]) -> tuple[TaskRun, dict[str, Any]]:
         """What the task left behind, as a record and arrays."""
@@ -137,6 +142,13 @@ class Probe:
         )
         self._before = {}
         return run, arrays
+
+    def leave_apart(self, namespace: dict[str, Any]) -> dict[str, Any]:
+        """What a task that runs apart from others may have left to them."""
+        # Those of earlier tasks, too: this one may have changed them.
+        return self.apart.end(
+            namespace, (each for trace in self._traces.values() for each in trace.trainings)
+        )
 
     def _list_trained(self) -> dict[str, list[torch.Tensor]]:
         """The tensors that each task so far has trained."""
@@ -213,6 +225,8 @@ class ProbeKernel(IPythonKernel):
                 reply["run"] = run.model_dump(mode="json")
                 # Written as they lie in memory: a transposed table would come out as another.
                 arrays = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+                if content.get("apart"):
+                    reply["apart"] = self.probe.leave_apart(self.shell.user_ns)
                 buffers = [safetensors.numpy.save(arrays)] if arrays else []
             elif content["action"] == "answers":
                 reply["answers"] = read_answers(self.shell.user_ns, content["variables"])

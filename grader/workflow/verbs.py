@@ -1,6 +1,5 @@
-"""The verbs: grade a class, check one notebook."""
+"""The verb that grades a class. The self-check stands in `selfchecks.py`."""
 
-import asyncio
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,17 +11,13 @@ from grader.assignment.spec import Assignment, find_assignment, list_assignments
 from grader.assignment.tolerance import Calibration
 from grader.collect import collect_submissions
 from grader.errors import NotebookError, UnknownAssignment
-from grader.evidence import Dossier, Evidence
 from grader.execute.sandbox import ChosenSandbox, choose_sandbox
 from grader.exhibits import ShownPage, SubmissionExhibit
-from grader.judge.score import judge_submission
 from grader.judge.vocabulary import VOCABULARY
 from grader.notebook import read_notebook
-from grader.records import CellRun, ClassResult, RunInfo, Submission, SubmissionResult
-from grader.workflow.bench import Bench
-from grader.workflow.dossiers import run_check
+from grader.records import ClassResult, RunInfo, Submission
 from grader.workflow.exhibited import Exhibits
-from grader.workflow.jobs import prepare_job, prepare_jobs
+from grader.workflow.jobs import prepare_jobs
 from grader.workflow.kept import open_kept
 from grader.workflow.pages import Pages
 from grader.workflow.runs import run_class
@@ -50,7 +45,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     started = time.monotonic()
     submissions = collect_submissions(source)
     assignment = choose_assignment(assignment_name, submissions)
-    sandbox = _choose_sandbox(settings, listener)
+    sandbox = open_sandbox(settings, listener)
     solution = load_solution(assignment)
     assignment = _drop_stale_figures(assignment, solution, listener)
     released = read_notebook(read_released(assignment))
@@ -88,37 +83,6 @@ def _drop_stale_figures(assignment: Assignment, solution: bytes, listener: Liste
     return assignment.model_copy(update={"calibration": Calibration(devices=current)})
 
 
-def check_notebook(
-    path: Path, assignment_name: str | None, tasks: tuple[str, ...], settings: Settings, listener: Listener
-) -> tuple[Assignment, SubmissionResult, tuple[CellRun, ...]]:
-    """Judge one notebook by its public checks; of `tasks` only, if there are any. Needs no solution.
-
-    Returns the cells that ran beside the result, because a check cannot say why a cell failed.
-    """
-    submission = _collect_one(path)
-    assignment = choose_assignment(assignment_name, [submission])
-    wanted = [assignment.find_task(task) for task in tasks] or list(assignment.task)
-    released = read_notebook(read_released(assignment))
-    if submission.problem is not None:
-        raise NotebookError(submission.problem)
-    job = prepare_job(assignment, submission, released)
-    ids = [task.id for task in wanted]
-
-    def judge_early(task_id: str, evidence: Evidence) -> None:
-        if task_id in ids:
-            early = judge_submission(
-                assignment, submission, job.cells, Dossier(evidence), None, only_tasks=[task_id]
-            )
-            for result in early.tasks:
-                listener.judge(result)
-
-    sandbox = _choose_sandbox(settings, listener)
-    bench = Bench(assignment, b"", released, settings, sandbox, listener)
-    dossier = asyncio.run(run_check(bench, job, ids, judge_early))
-    result = judge_submission(assignment, submission, job.cells, dossier, None, only_tasks=ids)
-    return assignment, result, dossier.full.run.cells
-
-
 def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> Assignment:
     """The assignment of that name; without one, the one that most of the notebooks match."""
     if name is not None:
@@ -146,14 +110,8 @@ def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> As
     return known[max(votes, key=lambda match: votes[match])]
 
 
-def _collect_one(path: Path) -> Submission:
-    found = collect_submissions(path)
-    if len(found) != 1:
-        raise NotebookError(f"{path} holds {len(found)} notebooks. Name the one to check.")
-    return found[0]
-
-
-def _choose_sandbox(settings: Settings, listener: Listener) -> ChosenSandbox:
+def open_sandbox(settings: Settings, listener: Listener) -> ChosenSandbox:
+    """The sandbox to run in; what it does not keep out is said."""
     sandbox = choose_sandbox(settings.sandbox)
     if sandbox.weaker:
         listener.say(sandbox.weaker)
