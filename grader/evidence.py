@@ -66,6 +66,8 @@ class Dossier:
     """With the seeds of the notebook's own."""
     order_free: Evidence | None = None
     """With initial values that depend on no order of creation, and a secret seed."""
+    short: Evidence | None = None
+    """To the end, on a shorter text; only where verdicts are provisional, and `full` is a quick run."""
 
 
 @dataclass(frozen=True)

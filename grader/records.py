@@ -1,9 +1,8 @@
 """Frozen records that travel between rooms.
 
-Four groups, in the order in which a submission meets them: what was handed in, which cells answer
-what, what happened when it ran, and how that was judged. What a report shows beside them stands in
-`grader.exhibits`. Arrays do not stand here: they travel beside
-a `RunRecord` in `grader.evidence.Evidence`, named by the functions at the end of that group.
+Four groups, in the order in which a submission meets them: what was handed in, which cells answer what,
+what happened when it ran, and how that was judged. What a report shows beside them: `grader.exhibits`. Arrays
+travel in `grader.evidence.Evidence`, named by the functions at the end of the third group.
 """
 
 from typing import Literal
@@ -55,6 +54,8 @@ class CellMap(Record):
     """How the tasks were told apart."""
     reaches: dict[str, tuple[str, ...]] = {}
     """What the cells up to a task's last one reach for that the grader watches them by: task to places."""
+    turns: dict[str, tuple[str, ...]] = {}
+    """Why first steps may not tell how a training goes on: task to reasons."""
     notes: tuple[str, ...] = ()
     """Ambiguities that a person should look at."""
 
@@ -62,9 +63,10 @@ class CellMap(Record):
 # What happened when it ran
 
 
-RunMode = Literal["full", "hidden", "submitted", "order_free"]
-"""A full run, from which the marks come, or one of the replays that are stopped after a few steps: with a
-secret seed, with the notebook's own seeds, with initial values that no order of creation decides."""
+GradingMode = Literal["full", "quick"]
+RunMode = Literal["full", "hidden", "submitted", "order_free", "quick", "short"]
+"""Marks come from full runs. Replays of a few steps have a secret seed, the notebook's own, or starts that no
+order of creation decides. Provisional: quick runs, with a secret seed, and short ones, to the end."""
 
 
 class CellRun(Record):
@@ -134,10 +136,7 @@ class CodePlace(Record):
 
 
 class TaskRun(Record):
-    """What the probe saw while one task's cells ran, of the training that counts.
-
-    Of several trainings that is the one whose values the notebook shows, or else the last.
-    """
+    """What the probe saw of the training that counts: the one whose values are shown, or else the last."""
 
     task: str
     seconds: float = 0.0
@@ -145,12 +144,13 @@ class TaskRun(Record):
     """Its number among the task's trainings, in the order of their first steps."""
     steps: int = 0
     """Optimizer steps of the training that counts."""
+    planned_steps: int | None = None
+    """Those that the loop of a stopped training was going to make; None where that is not known."""
     optimizers: tuple[OptimizerTrace, ...] = ()
     tensors: tuple[TensorTrace, ...] = ()
     modules: tuple[ModuleTrace, ...] = ()
     functions: tuple[str, ...] = ()
-    """Recurrent functions called below the modules, such as `_VF.lstm_cell` or, from a pass that was
-    looked at more closely, `aten::lstm_cell`."""
+    """Recurrent functions below the modules: `_VF.lstm_cell`, or `aten::lstm_cell` of a sampled pass."""
     fitted_steps: tuple[int, ...] = ()
     """Steps (from 0) whose fitted values stand in the arrays."""
     yhat: str | None = None
@@ -226,7 +226,7 @@ def name_yhat(task_id: str) -> str:
 
 # How it was judged
 
-Outcome = Literal["passed", "partial", "failed", "not_reached", "no_evidence", "grader_error"]
+Outcome = Literal["passed", "partial", "failed", "not_reached", "no_evidence", "undecided", "grader_error"]
 
 
 class Verdict(Record):

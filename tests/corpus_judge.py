@@ -1,8 +1,7 @@
 """Grades the corpus and compares what the grader says with what each answer deserves."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from corpus_reader import Answer, build_submission
@@ -13,9 +12,10 @@ from grader.assignment.spec import Assignment
 from grader.evidence import Evidence
 from grader.execute.sandbox import choose_sandbox
 from grader.judge.compare import find_last_fitted, find_share_right
+from grader.judge.provisional import judge_provisionally
 from grader.judge.score import find_order, judge_submission
 from grader.notebook import read_notebook
-from grader.records import TaskResult
+from grader.records import SubmissionResult, TaskResult
 from grader.workflow.jobs import Job, prepare_job
 from grader.workflow.kept import open_kept
 from grader.workflow.runs import Runs, run_class
@@ -63,7 +63,7 @@ def judge_answers(
     answers: Iterable[Answer],
     assignment: Assignment,
     listener: Listener | None = None,
-    store: Path | None = None,
+    settings: Settings | None = None,
 ) -> list[Judged]:
     """Run all answers as one class, and judge each by its task.
 
@@ -71,7 +71,8 @@ def judge_answers(
     says, so that whoever else grades the exam there has trained it as well.
     """
     answers = list(answers)
-    if store is None:
+    settings = settings or Settings()
+    if settings.store is None:
         # The reference is run once for every symbol order.
         longest = max(answer.epochs for answer in answers) + 1
         stated = assignment.reference
@@ -83,15 +84,18 @@ def judge_answers(
     jobs = [prepare_job(assignment, build_submission(answer, assignment), released) for answer in answers]
     listener = listener or Quiet()
     sandbox = choose_sandbox()
-    kept = open_kept(store, sandbox.name, False, listener.say)
+    kept = open_kept(settings.store, sandbox.name, False, listener.say)
     solution = load_solution(assignment)
-    runs = run_class(assignment, jobs, solution, released, Settings(store=store), sandbox, listener, kept)
-    return [_judge(answer, job, runs, assignment) for answer, job in zip(answers, jobs, strict=True)]
+    runs = run_class(assignment, jobs, solution, released, settings, sandbox, listener, kept)
+    judge = judge_provisionally if settings.mode == "quick" else judge_submission
+    return [_judge(answer, job, runs, assignment, judge) for answer, job in zip(answers, jobs, strict=True)]
 
 
-def _judge(answer: Answer, job: Job, runs: Runs, assignment: Assignment) -> Judged:
+def _judge(
+    answer: Answer, job: Job, runs: Runs, assignment: Assignment, judge: Callable[..., SubmissionResult]
+) -> Judged:
     dossier = runs.read(job)
-    result = judge_submission(
+    result = judge(
         assignment, job.submission, job.cells, dossier, runs.references, runs.mutants, [answer.task]
     )
     order = find_order(assignment, dossier.full, answer.task)

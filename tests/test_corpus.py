@@ -12,6 +12,7 @@ from corpus_reader import Answer, read_corpus
 from grader.assignment.spec import Assignment
 from grader.judge.checks import CHECKS
 from grader.judge.sentences import SENTENCES
+from grader.workflow import Settings
 
 ANSWERS = read_corpus()
 SAMPLED = {"honest": 5, "fault": 9, "rule": 7, "cheat": 6}
@@ -63,7 +64,7 @@ def test_corpus_is_wide_enough() -> None:
 @pytest.mark.timeout(1500)
 def test_sample_gets_what_it_deserves(exam: Assignment, exam_store: Path) -> None:
     """No honest answer loses a point, and nothing wrong keeps the check that it breaks."""
-    judged = judge_answers(choose_sample(), exam, store=exam_store)
+    judged = judge_answers(choose_sample(), exam, settings=Settings(store=exam_store))
     assert [] == [describe(each) for each in judged if each.missed]
     named = [each for each in judged if each.answer.codes and each.answer.kind in ("fault", "rule")]
     assert [] == [describe(each) for each in named if not each.is_named]

@@ -197,10 +197,12 @@ def test_page_that_cannot_be_rendered_costs_nobody_the_marks(
     """A notebook that breaks its page leaves a page of verdicts with a note, and all the others whole."""
     original = files.render_page
 
-    def break_with_notebook(assignment: Any, submission: Any, exhibit: Any, *, language: Any) -> str:
+    def break_with_notebook(
+        assignment: Any, submission: Any, exhibit: Any, *, language: Any, mode: Any
+    ) -> str:
         if exhibit is not None and exhibit.notebook:
             raise RecursionError("too deep")
-        return original(assignment, submission, exhibit, language=language)
+        return original(assignment, submission, exhibit, language=language, mode=mode)
 
     monkeypatch.setattr(files, "render_page", break_with_notebook)
     result = make_sample_class()

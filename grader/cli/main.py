@@ -1,81 +1,21 @@
 """`grade`: the commands and their options."""
 
-import signal
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
-from click_default_group import DefaultGroup
 
 from grader import __version__
 from grader.cli.author import new_command, release_command, validate_command
+from grader.cli.calibrate import calibrate_command
+from grader.cli.group import Commands
+from grader.cli.options import DEVICES, LOST, MODES, OWN_FAULT, SANDBOXES, UNGRADED
 from grader.cli.store import store_command
-from grader.errors import EngineError, GraderError
+from grader.errors import GraderError
 
-SANDBOXES = click.Choice(["auto", "bwrap", "container", "landlock", "none"])
-DEVICES = click.Choice(["auto", "cpu", "cuda"])
-
-UNGRADED = 1
-MISUSE = 2
-OWN_FAULT = 3
-"""The grader, the sandbox or the machine failed, and a person has to look. Stronger than UNGRADED."""
-INTERRUPTED = 130
-
-LOST = "grader.lost"
-"""Where a command keeps what an interruption would lose at the moment."""
-
-
-@contextmanager
-def end_on_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP act as Ctrl-C does: kernels end and their folders go, as by default they do not."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        # Supervisors send both, or one twice, and the second must not break into the clearing up.
-        for other in replaced:
-            signal.signal(other, signal.SIG_IGN)
-        # asyncio has a handler of its own here, which cancels what runs rather than break into it.
-        handler = signal.getsignal(signal.SIGINT)
-        if not callable(handler):
-            raise KeyboardInterrupt
-        handler(signal.SIGINT, frame)
-
-    replaced: dict[signal.Signals, Any] = {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            # What is ignored stays so: that is how nohup lets a run outlive its terminal.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                replaced[number] = signal.signal(number, interrupt)
-    try:
-        yield
-    finally:
-        for number, before in replaced.items():
-            signal.signal(number, before)
-
-
-class Commands(DefaultGroup):  # type: ignore[misc]
-    """Turns what the package raises on purpose into a line and an exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a GraderError is misuse of some kind, never a traceback."""
-        try:
-            with end_on_signals():
-                return super().invoke(ctx)
-        except KeyboardInterrupt:
-            # After a hang-up there is no terminal to tell.
-            with suppress(OSError):
-                click.echo(f"grade: interrupted; {ctx.meta.get(LOST, 'nothing had begun.')}", err=True)
-            sys.exit(INTERRUPTED)
-        except EngineError as error:
-            click.echo(f"grade: {error}", err=True)
-            sys.exit(OWN_FAULT)
-        except GraderError as error:
-            click.echo(f"grade: {error}", err=True)
-            sys.exit(MISUSE)
+if TYPE_CHECKING:
+    from grader.records import GradingMode
 
 
 @click.group(cls=Commands, default="run", default_if_no_args=False)
@@ -108,6 +48,9 @@ def main() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder where what runs leave is kept, to be shared or not. Default: .evidence in --out.",
 )
+@click.option(
+    "--mode", type=MODES, default="full", show_default=True, help="Whole trainings, or provisional verdicts."
+)
 @click.option("--fresh", is_flag=True, help="Run again what has been kept, and replace it.")
 @click.option(
     "--format",
@@ -127,6 +70,7 @@ def run(
     seed: int | None,
     timeout: float | None,
     store: Path | None,
+    mode: "GradingMode",
     fresh: bool,
     form: str,
 ) -> None:
@@ -140,6 +84,10 @@ def run(
     Example:
       grade submissions/
       grade run exam.zip --assignment hi-hello --out marks
+      grade submissions/ --mode quick
+
+    With --mode quick every training is stopped after its first steps, and what these leave open is trained on
+    a shorter text. Every report then says that its verdicts are provisional; a full run replaces them.
 
     Exit status: 0 every submission was graded, whatever its score; 1 some could not be; 2 nothing was; 3 the
     grader, the sandbox or the machine failed at some, which says nothing about these.
@@ -153,9 +101,7 @@ def run(
 
     store = store or out / ".evidence"
     meta = click.get_current_context().meta
-    settings = Settings(
-        device=device, sandbox=sandbox, seed=seed, cell_seconds=timeout, jobs=jobs, store=store, fresh=fresh
-    )
+    settings = Settings(device, sandbox, seed, timeout, jobs, store, fresh, mode)
     # Before the training, not after it.
     with hold_folder(out) as folder:
         meta[LOST] = f"no report was written. The same command goes on from what is kept in {store}."
@@ -184,8 +130,16 @@ def run(
 @click.option("--task", "tasks", multiple=True, help="Task to check, such as 1.3; may be repeated.")
 @click.option("--sandbox", type=SANDBOXES, default="auto", show_default=True, help="What keeps notebooks in.")
 @click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="Most seconds for one cell.")
+@click.option(
+    "--mode", type=MODES, default="full", show_default=True, help="Whole trainings, or provisional verdicts."
+)
 def check(
-    notebook: Path, assignment: str | None, tasks: tuple[str, ...], sandbox: str, timeout: float | None
+    notebook: Path,
+    assignment: str | None,
+    tasks: tuple[str, ...],
+    sandbox: str,
+    timeout: float | None,
+    mode: "GradingMode",
 ) -> None:
     """Check your own notebook by the public checks.
 
@@ -196,6 +150,7 @@ def check(
     Example:
       grade check my-exam.ipynb
       grade check my-exam.ipynb --task 1.3
+      grade check my-exam.ipynb --mode quick
 
     Exit status: 0 every public check passed; 1 some did not, or a cell of a task that was checked did
     not end well; 2 the notebook could not be checked.
@@ -205,10 +160,10 @@ def check(
     from grader.workflow import Settings, check_notebook
 
     click.get_current_context().meta[LOST] = "the notebook was not checked to its end."
-    settings = Settings(device="auto", sandbox=sandbox, cell_seconds=timeout)
+    settings = Settings(device="auto", sandbox=sandbox, cell_seconds=timeout, mode=mode)
     with open_listener(quiet=False) as listener:
         found, result, cells = check_notebook(notebook, assignment, tasks, settings, listener)
-    print_check(found, result, cells)
+    print_check(found, result, cells, mode)
     checked = {task.id for task in result.tasks}
     if any(check.outcome != "passed" for task in result.tasks for check in task.checks) or any(
         cell.status != "ok" and cell.task in checked for cell in cells
@@ -216,42 +171,8 @@ def check(
         sys.exit(UNGRADED)
 
 
-@main.command()
-@click.argument("assignment")
-@click.option("--seeds", type=click.IntRange(min=1), default=8, show_default=True, help="Seeds to measure.")
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Runs at once. Default: one a core.")
-@click.option("--device", type=DEVICES, default="auto", show_default=True, help="Where networks are trained.")
-@click.option("--sandbox", type=SANDBOXES, default="auto", show_default=True, help="What keeps notebooks in.")
-def calibrate(assignment: str, seeds: int, jobs: int | None, device: str, sandbox: str) -> None:
-    """Measure an assignment's tolerances.
-
-    Runs the reference of ASSIGNMENT in honest variations to see how far float noise goes, and with one
-    fault at a time to see how near a wrong network comes. What it finds is written to calibration.json and
-    calibration.svg beside assignment.toml, and every grading on the same kind of device uses it.
-
-    \b
-    Example:
-      grade calibrate hi-hello
-
-    Exit status: 0 every mutant is told from the reference; 1 some are not; 2 nothing could be measured.
-    """
-    from grader.assignment.spec import find_assignment
-    from grader.cli.progress import open_listener
-    from grader.cli.results import print_margins
-    from grader.judge.vocabulary import VOCABULARY
-    from grader.workflow import Settings
-    from grader.workflow import calibrate as measure
-
-    found = find_assignment(assignment, vocabulary=VOCABULARY)
-    click.get_current_context().meta[LOST] = "nothing was written."
-    with open_listener(quiet=False) as listener:
-        settings = Settings(device=device, sandbox=sandbox, jobs=jobs)
-        measured, kind = measure(found, settings, seeds, listener)
-    if print_margins(measured, kind):
-        sys.exit(UNGRADED)
-
-
 main.add_command(store_command)
+main.add_command(calibrate_command)
 main.add_command(new_command)
 main.add_command(release_command)
 main.add_command(validate_command)

@@ -51,6 +51,8 @@ class RunPlan:
     mode: RunMode = "full"
     stop_after: int | None = None
     """Optimizer steps after which a replay leaves each training; None to train to the end."""
+    unstopped: frozenset[str] = frozenset()
+    """Tasks whose trainings a replay does not leave."""
     keep_steps: tuple[int, ...] = FIRST_STEPS
     """Steps whose fitted values are kept; the last one's always are."""
     keep_every_step: bool = False

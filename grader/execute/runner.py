@@ -193,6 +193,7 @@ class _Run:
                 keep=list(self.plan.keep_steps),
                 keep_every=self.plan.keep_every_step,
                 apart=self.apart.ask(task) if self.apart else None,
+                stop=task not in self.plan.unstopped,
             )
             self._note_fault(task, reply)
             if self.apart:

@@ -23,6 +23,8 @@ class Case:
     """Of the task's mutants, in the student's symbol order."""
     reaches: tuple[str, ...] = ()
     """What the notebook reaches for that it is watched by, up to this task."""
+    turns: tuple[str, ...] = ()
+    """Why the task's first steps may not tell how its training goes on."""
     stated: bool | None = None
     """Answer to a true/false task given in words."""
     has_own_cells: bool = True

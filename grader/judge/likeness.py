@@ -11,11 +11,12 @@ def judge_likeness(case: Case, task: str) -> Finding:
     other = case.evidence.run.task(task)
     if other is None or not other.steps:
         return Finding("not_reached", expected, f"{task} left none", f"Answer {task} first.")
-    if other.steps != case.run.steps:
+    lengths = [run.planned_steps or run.steps for run in (case.run, other)]
+    if lengths[0] != lengths[1]:
         return Finding(
             "failed",
             expected,
-            f"{case.run.steps} steps here, {other.steps} in {task}",
+            f"{lengths[0]} steps here, {lengths[1]} in {task}",
             "Train both for the same number of epochs.",
         )
     fit = case.compare(case.evidence, task)

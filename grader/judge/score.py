@@ -9,6 +9,7 @@ from grader.judge.case import Case, Finding
 from grader.judge.checks import CHECKS
 from grader.judge.compare import find_symbol_order
 from grader.judge.diagnose import diagnose
+from grader.judge.foresee import hold_back
 from grader.records import CellMap, Diagnosis, Submission, SubmissionResult, TaskResult, Verdict
 
 Order = tuple[str, ...]
@@ -76,6 +77,7 @@ def judge_submission(
             reference_dossier=None,
             fingerprints=(mutants or {}).get((order, task.id), ()),
             reaches=_list_reaches(assignment, cells, evidence, task.id),
+            turns=cells.turns.get(task.id, ()),
             stated=cells.stated.get(task.id),
             has_own_cells=task.id in cells.stated
             or any(
@@ -186,7 +188,7 @@ def _run_check(case: Case, check: CheckSpec, *, public_only: bool) -> Finding:
             "The reference left no evidence of this task. A person has to mark it.",
         )
     try:
-        return CHECKS[check.name](case, **check.options)
+        return hold_back(case, CHECKS[check.name](case, **check.options))
     except Exception as error:
         # A check that breaks is our fault: it must not cost marks in silence, nor stop the class.
         return Finding(

@@ -41,7 +41,7 @@ from grader.probe.training import choose_nudge
 from grader.probe.watcher import Watcher
 from grader.records import TaskRun
 
-NUDGED = ("hidden", "order_free")
+NUDGED = ("hidden", "order_free", "quick")
 """Replays in which what is trained is moved after its first step."""
 
 
@@ -85,6 +85,7 @@ class Probe:
     def begin_task(self, content: dict[str, Any], namespace: dict[str, Any], report: Any) -> dict[str, Any]:
         """Start, or take up again, the trace of a task. Seeds once per task, not per cell."""
         task = content["task"]
+        stopper = self.stopper if content.get("stop", True) else None
         is_first = task not in self._traces
         if is_first:
             self.seeds.restart()
@@ -94,13 +95,13 @@ class Probe:
                 self.places,
                 keep=content["keep"],
                 keep_every=content["keep_every"],
-                stop_after=self.stopper.steps if self.stopper else None,
+                stop_after=stopper.steps if stopper else None,
                 nudge=choose_nudge(self.seeds.seed) if self._mode in NUDGED else None,
                 earlier=self._list_trained(),
                 report=lambda step, loss: report(task, step, loss),
             )
         if self.stopper is not None:
-            self.stopper.restart()
+            self.stopper.restart(stops=stopper is not None)
         # A notebook may have asked for TF32 or for more threads.
         make_deterministic()
         asked = content.get("apart")
@@ -131,10 +132,12 @@ class Probe:
         training = choose_training(trace.trainings, shown, content.get("training"))
         run, arrays = describe_training(task, training, self.watcher.ownership, self.find_number)
         run = attach_yhat(run, arrays, yhat)
+        planned = self.stopper.find_planned(training.optimizers) if self.stopper and training else None
         notes = (self.devices.describe() if self.devices else None, self.absent.describe(), *trace.faults)
         run = run.model_copy(
             update={
                 "seconds": time.monotonic() - self._started,
+                "planned_steps": planned,
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
                 "notes": tuple(note for note in notes if note),
                 "suspicions": tuple(self.guard.describe()),

@@ -11,6 +11,7 @@ before.
 import ast
 import builtins
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
@@ -47,6 +48,13 @@ class Stopper:
         self._first_steps: dict[int, int] = {}
         self._rounds: dict[int, int] = {}
         """When each loop last began a round."""
+        self._entered: dict[int, tuple[int, int | None]] = {}
+        """When each loop was entered, and how many rounds it is going to have."""
+        self._begun: dict[int, int] = {}
+        """Rounds of each loop since then."""
+        self._planned: dict[int, int | None] = {}
+        """Steps that the loop of each training that was stopped was going to make, by its optimizer."""
+        self._stops_any = True
         self._stops: dict[int, tuple[int, int]] = {}
         """Of each training stopped, by its optimizer: its first step and its latest."""
         self._late: dict[int, int] = {}
@@ -59,8 +67,10 @@ class Stopper:
         setattr(builtins, LEAVE, self.is_over)
         setattr(builtins, DRAW, self.draw)
 
-    def restart(self) -> None:
-        """Forget what an earlier task did."""
+    def restart(self, *, stops: bool = True) -> None:
+        """Forget what an earlier task did; `stops` says whether this one's trainings are stopped at all."""
+        self._stops_any = stops
+        self._planned.clear()
         self._stops.clear()
         self._late.clear()
         self._steps_in_all = self._exceptions = 0
@@ -69,10 +79,13 @@ class Stopper:
     def note_birth(self, optimizer: Any) -> None:
         """Note that an optimizer has been built; another may have had its place in memory."""
         self._first_steps.pop(id(optimizer), None)
+        self._planned.pop(id(optimizer), None)
 
     def enter(self, loop: int, iterable: Any = None) -> Any:
         """Note that a loop begins; hands on what it runs over."""
         self._rounds.pop(loop, None)
+        self._begun[loop] = 0
+        self._entered[loop] = self._tick(), None if iterable is None else find_length(iterable)
         return iterable
 
     def draw(self, loop: int, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -94,16 +107,39 @@ class Stopper:
         """Whether a loop that is about to begin a round drives a training that has been stopped."""
         began = self._rounds.get(loop)
         self._rounds[loop] = self._tick()
-        return began is not None and any(first < began < stop for first, stop in self._stops.values())
+        driven = [
+            key for key, (first, stop) in self._stops.items() if began is not None and first < began < stop
+        ]
+        for key in driven:
+            self._plan_steps(key, loop)
+        self._begun[loop] = self._begun.get(loop, 0) + 1
+        return bool(driven)
+
+    def _plan_steps(self, key: int, loop: int) -> None:
+        """Note how long a training would have gone on in the loop that drives it."""
+        entered, length = self._entered.get(loop, (0, None))
+        # Steps before the loop, several in a round or in some rounds only: then its length tells nothing.
+        is_alone = self._begun.get(loop) == self.steps and entered < self._stops[key][0]
+        self._planned[key] = length if is_alone and key not in self._planned else None
+
+    def find_planned(self, optimizers: Iterable[int]) -> int | None:
+        """Steps that a training with these optimizers was going to make; None where that is not known."""
+        known = {self._planned.get(key) for key in optimizers}
+        return known.pop() if len(known) == 1 else None
 
     def note_step(self, optimizer: Any, made: int) -> None:
         """Note the step that makes `made` of an optimizer's. Raises ReplayEnded where no loop was left."""
+        if not self._stops_any:
+            return
         self._steps_in_all += 1
         key = id(optimizer)
         first = self._first_steps.setdefault(key, self._tick())
         everything = self._steps_in_all >= STEPS_IN_ALL * self.steps
         if made < self.steps and not everything:
             return
+        if made > self.steps or everything:
+            # It goes on where no loop was left, or in another.
+            self._planned[key] = None
         self._stops[key] = (0 if everything else first, self._tick())
         self._late[key] = self._late.get(key, 0) + 1
         if self._late[key] > STEPS_OF_GRACE and self._exceptions < MOST_EXCEPTIONS:
@@ -113,6 +149,17 @@ class Stopper:
     def _tick(self) -> int:
         self._clock += 1
         return self._clock
+
+
+def find_length(iterable: Any) -> int | None:
+    """How many items a loop will run over; None where that cannot be told without the notebook's own code."""
+    if type(iterable).__module__ == "__main__":
+        return None
+    try:
+        length = operator.length_hint(iterable, -1)
+    except Exception:
+        return None
+    return length if length >= 0 else None
 
 
 def call_after(method: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:

@@ -14,6 +14,9 @@ from grader.report.cells import style_source
 from grader.report.sanitise import clean_text, is_clean, shorten_text
 from grader.report.words import (
     OUTCOMES,
+    PROVISIONAL,
+    QUICK_RUN,
+    QUICK_RUN_KO,
     TASK_MARKS,
     format_points,
     format_seconds,
@@ -55,6 +58,9 @@ def build_environment(language: Language) -> Environment:
     )  # fmt: skip
     environment.globals.update(
         OUTCOMES=OUTCOMES,
+        PROVISIONAL=PROVISIONAL,
+        QUICK_RUN=QUICK_RUN,
+        QUICK_RUN_KO=QUICK_RUN_KO,
         TASK_MARKS=TASK_MARKS,
         NOTES=NOTES,
         TENSORS=TENSORS,

@@ -52,7 +52,8 @@ def write_reports(
             content = rendered.get(submission.file)
             if content is None:
                 exhibit = exhibits.get(submission.file)
-                content = _render_safely(assignment, submission, exhibit, language).encode()
+                mode = result.run.mode
+                content = _render_safely(assignment, submission, exhibit, language, mode).encode()
             yield page, content
 
     pages = name_pages(submission.student for submission in result.submissions)
@@ -93,14 +94,15 @@ def _render_safely(
     submission: SubmissionResult,
     exhibit: SubmissionExhibit | ShownPage | None,
     language: Language,
+    mode: str,
 ) -> str:
     try:
-        return render_page(assignment, submission, exhibit, language=language)
+        return render_page(assignment, submission, exhibit, language=language, mode=mode)
     except Exception as error:
         # What a notebook shows can break its page, never the class's reports: the verdicts stand alone.
         note = f"What the notebook shows could not be rendered ({type(error).__name__}: {error})."
         bare = SubmissionExhibit(notebook="", notes=(note[:300],))
-        return render_page(assignment, submission, bare, language=language)
+        return render_page(assignment, submission, bare, language=language, mode=mode)
 
 
 def replace_file(path: Path, content: bytes) -> Path:
@@ -157,7 +159,7 @@ def build_grades(assignment: Assignment, result: ClassResult) -> str:
             [
                 guard_formula(clean_line(submission.student)),
                 guard_formula(clean_line(submission.file)),
-                submission.status,
+                name_status(submission, result.run.mode),
                 "" if submission.score is None else submission.score,
                 submission.max_score,
                 "yes" if submission.needs_review else "no",
@@ -165,6 +167,11 @@ def build_grades(assignment: Assignment, result: ClassResult) -> str:
             ]
         )
     return table.getvalue()
+
+
+def name_status(submission: SubmissionResult, mode: str) -> str:
+    """The status in `grades.csv`: no mark of a quick run may be taken for a final one."""
+    return "provisional" if mode == "quick" and submission.status == "graded" else submission.status
 
 
 def guard_formula(text: str) -> str:

@@ -48,6 +48,7 @@ def render_index(
     return build_environment(language).get_template("index.html").render(
         title=assignment.title[language],
         language=language,
+        mode=result.run.mode,
         result=result,
         entries=tuple(zip(result.submissions, pages, by_id, strict=True)),
         task_ids=task_ids,
@@ -73,8 +74,9 @@ def render_page(
     exhibit: SubmissionExhibit | ShownPage | None,
     *,
     language: Language = "en",
+    mode: str = "full",
 ) -> str:
-    """One student's page; without an exhibit it shows the verdicts alone.
+    """One student's page; without an exhibit it shows the verdicts alone, in mode `quick` as provisional.
 
     An exhibit that `render_shown` has rendered already, in the page's language, gives the same page in a
     tenth of the time. Raises ValueError if it was rendered in another language.
@@ -102,6 +104,7 @@ def render_page(
     return build_environment(language).get_template("submission.html").render(
         title=assignment.title[language],
         language=language,
+        mode=mode,
         submission=submission,
         shown=shown,
         notes=Markup(shown.notes),

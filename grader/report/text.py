@@ -15,6 +15,8 @@ from grader.records import ClassResult, Language, SubmissionResult, TaskResult, 
 from grader.report.sanitise import clean_line
 from grader.report.words import (
     OUTCOMES,
+    PROVISIONAL,
+    QUICK_RUN,
     TASK_MARKS,
     Tone,
     format_points,
@@ -86,6 +88,8 @@ def render_summary(result: ClassResult, width: int = 80, *, language: Language =
             *(points[place] if wide else [signs[place]]),
         )
     parts: list[RenderableType] = [table]
+    if result.run.mode == "quick":
+        parts[:0] = [Text(f"{_(PROVISIONAL)}: {_(QUICK_RUN)}", STYLES["part"]), Text()]
     if not wide:
         parts += [Text(), explain_signs(task_ids, width, _)]
     parts += [Text(), sum_up(result, _)]
@@ -174,7 +178,9 @@ def sign_fault(submission: SubmissionResult) -> Text:
 def sum_up(result: ClassResult, _: Translate) -> Text:
     """One line: how many were graded, their mean, how many need a person, and how long it took."""
     graded = [submission for submission in result.submissions if submission.status == "graded"]
-    facts = [f"{len(graded)} {_('graded')}"]
+    facts = [
+        f"{len(graded)} {_('graded')}" + (f" {_('provisionally')}" if result.run.mode == "quick" else "")
+    ]
     if failed := len(result.submissions) - len(graded):
         facts.append(f"{failed} {_('could not be graded')}")
     measures = measure_scores(s.score for s in graded if s.score is not None and math.isfinite(s.score))

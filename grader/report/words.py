@@ -17,6 +17,18 @@ Tone = Literal["pass", "part", "fail", "none", "alert"]
 """What a sign means at a glance. Colour follows it, and never goes without a word or a number."""
 
 
+PROVISIONAL = "Provisional"
+QUICK_RUN = (
+    "this is a quick run, which stops trainings early or shortens their text. "
+    "A full run replaces these verdicts."
+)
+QUICK_RUN_KO = (
+    "잠정 결과입니다. 학습을 처음 몇 걸음에서 멈추거나 텍스트를 줄여서 빠르게 채점했으며, "
+    "전체 채점을 하면 그 결과로 바뀝니다."
+)
+QUICK_CHECKED = "a quick check trains on a shorter text. Check without --mode quick before you hand in."
+
+
 @dataclass(frozen=True)
 class Mark:
     """How an outcome is shown."""
@@ -34,6 +46,7 @@ OUTCOMES: dict[Outcome, Mark] = {
     "failed": Mark("✗", "failed", "fail"),
     "not_reached": Mark("-", "not reached", "none"),
     "no_evidence": Mark("?", "no evidence", "none"),
+    "undecided": Mark(">", "not decided yet", "none"),
     "grader_error": Mark("!", "grader error", "alert"),
 }
 
@@ -41,7 +54,7 @@ TASK_MARKS: dict[Tone, Mark] = {
     "pass": Mark("✓", "full points", "pass"),
     "part": Mark("~", "part of the points", "part"),
     "fail": Mark("✗", "no points", "fail"),
-    "none": Mark("-", "not reached or nothing to judge", "none"),
+    "none": Mark("-", "not reached, open, or nothing to judge", "none"),
     "alert": Mark("!", "the grader failed: a person has to look", "alert"),
 }
 
@@ -64,7 +77,7 @@ def judge_tone(task: TaskResult) -> Tone:
         return "pass"
     if task.points > 0:
         return "part"
-    return "none" if outcomes <= {"not_reached", "no_evidence"} else "fail"
+    return "none" if outcomes <= {"not_reached", "no_evidence", "undecided"} else "fail"
 
 
 def format_points(points: float) -> str:

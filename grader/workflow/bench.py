@@ -3,7 +3,7 @@
 import asyncio
 import copy
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +21,7 @@ from grader.execute.nursery import Nursery
 from grader.execute.plan import Parameter, RunPlan, TaskPlan
 from grader.execute.runner import run_launched, run_notebook
 from grader.execute.sandbox import Sandbox
+from grader.judge.score import References
 from grader.records import RunMode, RunRecord, Submission
 from grader.workflow.jobs import Job, find_job, plan_limits, plan_run
 from grader.workflow.kept import KeptRuns
@@ -33,6 +34,8 @@ SUBMITTED_STEPS = 2
 """Steps of a replay as submitted. What it tells shows before the first update; which loop drives a training
 shows at the second."""
 ORDER_FREE_STEPS = 3
+QUICK_STEPS = 3
+"""Steps of a quick run: they tell every kind of fault that is there from the beginning."""
 REPLAY_SECONDS = 60.0
 """What a replay may take beyond its full run."""
 TRIAL_STEPS = 3
@@ -42,6 +45,8 @@ STOP_AFTER: dict[RunMode, int | None] = {
     "hidden": HIDDEN_STEPS,
     "submitted": SUBMITTED_STEPS,
     "order_free": ORDER_FREE_STEPS,
+    "quick": QUICK_STEPS,
+    "short": None,
 }
 
 Parameters = dict[str, Parameter]
@@ -76,6 +81,8 @@ class Bench:
     nursery: Nursery | None = None
     list_parted: Callable[[Evidence], set[str]] = lambda _: set()
     """Tasks of a full run that can be told to need an order-free replay while its room is still open."""
+    find_references: Callable[[], Awaitable[References]] | None = None
+    """Waits for what the reference has left."""
 
     @property
     def secret(self) -> int:
@@ -87,8 +94,19 @@ class Bench:
         """How a notebook is run in this mode; of `tasks` only, and those that they need."""
         plan = plan_run(self.assignment, job, self.settings)
         only = None if tasks is None else self._add_needs(tasks)
-        seed = plan.seed if mode == "full" else self.secret
-        return replace(plan, mode=mode, seed=seed, stop_after=STOP_AFTER[mode], only_tasks=only)
+        seed = plan.seed if mode in ("full", "short") else self.secret
+        # What answers a statement runs to its end in a quick run: its result is the answer.
+        whole = (
+            {task.id for task in self.assignment.task if task.kind != "training"} if mode == "quick" else ()
+        )
+        return replace(
+            plan,
+            mode=mode,
+            seed=seed,
+            stop_after=STOP_AFTER[mode],
+            unstopped=frozenset(whole),
+            only_tasks=only,
+        )
 
     def plan_replay(self, job: Job, mode: RunMode, tasks: Iterable[str], full: RunRecord) -> RunPlan:
         """How a notebook is replayed for these tasks, as its full run went.
@@ -179,7 +197,7 @@ class Bench:
         job = self._prepare_reference(inject_parameters(solution, parameters), name)
         plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
         key, evidence = await self.run(job, plan, launcher)
-        if mode == "full":
+        if mode in ("full", "quick", "short"):
             self._require_sound(evidence)
         return key
 

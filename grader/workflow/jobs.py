@@ -12,6 +12,7 @@ from grader.assignment.locate import locate_tasks
 from grader.assignment.reference import hash_content
 from grader.assignment.spec import Assignment, TrueFalseTask
 from grader.assignment.suspicion import find_changes, find_reaches
+from grader.assignment.turns import find_turns
 from grader.errors import NotebookError
 from grader.execute.plan import FIRST_STEPS, Limits, RunPlan, TaskPlan
 from grader.judge.score import reject_submission
@@ -47,7 +48,13 @@ def prepare_job(assignment: Assignment, submission: Submission, released: Notebo
     notebook = read_notebook(submission.content)
     cells = locate_tasks(notebook, assignment, released)
     notes = (*cells.notes, *find_changes(notebook, cells))
-    cells = cells.model_copy(update={"reaches": find_reaches(notebook, cells), "notes": notes})
+    cells = cells.model_copy(
+        update={
+            "reaches": find_reaches(notebook, cells),
+            "turns": find_turns(notebook, cells),
+            "notes": notes,
+        }
+    )
     return Job(_lighten(submission), notebook, cells)
 
 

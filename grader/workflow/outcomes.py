@@ -20,6 +20,7 @@ class Outcome:
     hidden: str | None = None
     submitted: str | None = None
     order_free: str | None = None
+    short: str | None = None
 
 
 @dataclass
@@ -70,4 +71,5 @@ class Runs:
             hidden=read(outcome.hidden),
             submitted=read(outcome.submitted),
             order_free=read(outcome.order_free),
+            short=read(outcome.short),
         )

@@ -10,13 +10,15 @@ from grader.errors import EngineError, GraderError
 from grader.evidence import Evidence
 from grader.execute.nursery import Nursery
 from grader.execute.sandbox import Sandbox
+from grader.judge.provisional import list_unnamed_shorter
 from grader.judge.replays import list_parted_at_start
-from grader.judge.score import list_orders, list_unnamed
+from grader.judge.score import References, list_orders, list_unnamed
 from grader.workflow.bench import Bench, Parameters, unwrap_groups
 from grader.workflow.crew import LocalCrew
 from grader.workflow.jobs import Job
 from grader.workflow.kept import KeptRuns
 from grader.workflow.outcomes import Order, Outcome, Runs
+from grader.workflow.quick import RunQuick, RunQuickReference, RunShortMutants
 from grader.workflow.settings import Listener, Settings
 from grader.workflow.slots import Slots
 from grader.workflow.units import (
@@ -69,7 +71,11 @@ class _ClassRun:
     """The steps of running a class, each of which knows what the ones before it left."""
 
     def __init__(self, bench: Bench, jobs: list[Job]) -> None:
-        self.bench = replace(bench, list_parted=self._list_parted)
+        self.bench = replace(bench, list_parted=self._list_parted, find_references=self._find_references)
+        self.is_quick = bench.settings.mode == "quick"
+        self.has_reference = asyncio.Event()
+        self.unnamed: dict[str, list[str]] = {}
+        """By file: the tasks that are wrong, and whose faults only mutants can name."""
         self.crew = LocalCrew(self.bench)
         self.assignment = bench.assignment
         self.jobs = jobs
@@ -99,13 +105,18 @@ class _ClassRun:
 
     async def _run_own_reference(self) -> None:
         await self._run_references(self.own_order, None, REFERENCE)
+        self.has_reference.set()
+
+    async def _find_references(self) -> References:
+        await self.has_reference.wait()
+        return self.runs.references
 
     async def _run_student(self, job: Job, reference: asyncio.Task[None]) -> None:
-        file = job.submission.file
-        plan = self.bench.plan(job, "full")
+        file, name = job.submission.file, job.submission.student
+        unit = RunQuick(name, job) if self.is_quick else RunStudent(name, job)
         try:
-            async with self.bench.kept.take_turn(job.notebook, plan):
-                self.runs.outcomes[file] = await self.crew.perform(RunStudent(job.submission.student, job))
+            async with self.bench.kept.take_turn(job.notebook, self.bench.plan(job, "full")):
+                self.runs.outcomes[file] = await self.crew.perform(unit)
         except GraderError as error:
             self.runs.outcomes[file] = error
         except Exception as error:
@@ -140,9 +151,10 @@ class _ClassRun:
         except GraderError as error:
             self.runs.results[file] = excuse_job(self.assignment, job, str(error))
             return
-        self.runs.results[file] = judge_job(
-            self.assignment, job, dossier, self.runs.references, self.runs.mutants
-        )
+        runs, mode = self.runs, self.bench.settings.mode
+        result = judge_job(self.assignment, job, dossier, runs.references, runs.mutants, mode)
+        runs.results[file] = result
+        self.unnamed[file] = list_unnamed_shorter(result, dossier) if self.is_quick else list_unnamed(result)
 
     def _list_parameters(self, order: Order) -> tuple[Parameters, ...]:
         """Values for the reference's `parameters` cell in this order, one set for each right network."""
@@ -153,7 +165,8 @@ class _ClassRun:
         return tuple({**stated.parameters, **other, **chosen} for other in ({}, *stated.alternatives))
 
     async def _run_references(self, order: Order, tasks: frozenset[str] | None, name: str) -> None:
-        outcomes = await self.crew.perform(RunReference(name, self._list_parameters(order), tasks))
+        kind = RunQuickReference if self.is_quick else RunReference
+        outcomes = await self.crew.perform(kind(name, self._list_parameters(order), tasks))
         self.runs.references[order] = tuple(self.runs.read_dossier(outcome) for outcome in outcomes)
         self.runs.reference_keys[order] = outcomes[0].full
 
@@ -257,7 +270,7 @@ class _ClassRun:
         wanted: dict[tuple[Order, str], list[Job]] = {}
         for job in self.jobs:
             file = job.submission.file
-            for task in list_unnamed(self.runs.results[file]):
+            for task in self.unnamed.get(file, ()):
                 order = self._find_order(file, task)
                 if order is not None and order in self.runs.references:
                     wanted.setdefault((order, task), []).append(job)
@@ -266,8 +279,8 @@ class _ClassRun:
 
         async def run_task(order: Order, task: str) -> None:
             try:
-                unit = RunMutants(names[order, task], task, self._list_parameters(order)[0])
-                ran = await self.crew.perform(unit)
+                kind = RunShortMutants if self.is_quick else RunMutants
+                ran = await self.crew.perform(kind(names[order, task], task, self._list_parameters(order)[0]))
                 self.runs.mutants[order, task] = ran.read_fingerprints(self.runs.kept.read(ran.key))
             except Exception as error:
                 # They explain; without them every mark is the same.

@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.assignment.dependence import find_dependence
 from grader.assignment.parts import Dependence
 from grader.assignment.reference import read_released
+from grader.assignment.shorten import shorten_assignment
 from grader.assignment.spec import Assignment
 from grader.collect import collect_submissions
 from grader.errors import NotebookError
@@ -19,7 +20,6 @@ from grader.execute.execution import TaskEnded
 from grader.execute.launcher import Launcher
 from grader.execute.plan import RunPlan
 from grader.execute.runner import run_launched
-from grader.judge.replays import list_unlike_seeds
 from grader.judge.score import judge_submission
 from grader.notebook import read_notebook
 from grader.records import CellRun, Outcome, Submission, SubmissionResult
@@ -27,8 +27,9 @@ from grader.workflow.bench import Bench
 from grader.workflow.groups import Group, count_slots, list_watches, plan_group, share_out
 from grader.workflow.jobs import Job, prepare_job
 from grader.workflow.merged import GroupRun, find_hints, merge_runs
+from grader.workflow.quick import run_quick_check
 from grader.workflow.settings import Listener, Settings
-from grader.workflow.units import replay
+from grader.workflow.units import add_submitted
 from grader.workflow.verbs import choose_assignment, open_sandbox
 
 
@@ -49,11 +50,15 @@ def check_notebook(
     ids = [task.id for task in wanted]
     told: dict[str, list[Outcome]] = {}
 
+    def judge(dossier: Dossier, chosen: list[str]) -> SubmissionResult:
+        # What ran on a shorter text is judged by that text.
+        is_short = dossier.full.run.mode == "short"
+        known = (shorten_assignment(assignment) if is_short else None) or assignment
+        return judge_submission(known, submission, job.cells, dossier, None, only_tasks=chosen)
+
     def judge_early(task_id: str, evidence: Evidence) -> None:
         if task_id in ids:
-            early = judge_submission(
-                assignment, submission, job.cells, Dossier(evidence), None, only_tasks=[task_id]
-            )
+            early = judge(Dossier(evidence), [task_id])
             for result in early.tasks:
                 # A notebook that had to be run once more tells only what has become of it.
                 outcomes = [check.outcome for check in result.checks]
@@ -63,9 +68,9 @@ def check_notebook(
 
     sandbox = open_sandbox(settings, listener)
     bench = Bench(assignment, b"", released, settings, sandbox, listener)
-    dossier = asyncio.run(run_check(bench, job, ids, judge_early))
-    result = judge_submission(assignment, submission, job.cells, dossier, None, only_tasks=ids)
-    return assignment, result, dossier.full.run.cells
+    run = run_quick_check if settings.mode == "quick" else run_check
+    dossier = asyncio.run(run(bench, job, ids, judge_early))
+    return assignment, judge(dossier, ids), dossier.full.run.cells
 
 
 def _collect_one(path: Path) -> Submission:
@@ -102,15 +107,6 @@ async def run_check(
                 await launcher.close()
             _, full = await bench.run(job, plan, launchers[0], on_task)
             return await add_submitted(bench, job, Dossier(full), launchers[0])
-
-
-async def add_submitted(bench: Bench, job: Job, dossier: Dossier, launcher: Launcher) -> Dossier:
-    """The dossier with a replay as submitted, where the seeds of tasks that are compared differ."""
-    unlike = list_unlike_seeds(bench.assignment, dossier.full)
-    if not unlike:
-        return dossier
-    found = await replay(bench, job, "submitted", unlike, dossier.full, launcher)
-    return replace(dossier, submitted=found and found[1])
 
 
 class SideBySide:

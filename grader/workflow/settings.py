@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.assignment.spec import Assignment
-from grader.records import TaskResult
+from grader.records import GradingMode, TaskResult
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,8 @@ class Settings:
     """Folder in which what runs leave is kept and looked for; without one everything runs."""
     fresh: bool = False
     """Whether to run again what stands there, and replace it."""
+    mode: GradingMode = "full"
+    """Whole trainings, or provisional verdicts from what first steps and shorter texts tell."""
 
     def choose_seed(self, assignment: Assignment) -> int:
         """The seed for everybody."""

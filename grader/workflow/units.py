@@ -5,12 +5,12 @@ What a unit leaves are keys: the runs themselves are kept (`grader.workflow.kept
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
 from grader.assignment.spec import Assignment, TrainingTask
-from grader.evidence import Evidence
+from grader.evidence import Dossier, Evidence
 from grader.execute.launcher import Launcher
 from grader.judge.replays import list_unlike_seeds
 from grader.records import RunMode
@@ -149,3 +149,12 @@ async def replay(
     except Exception as error:
         bench.listener.say(f"{job.submission.student} could not be replayed ({mode}): {error}")
         return None
+
+
+async def add_submitted(bench: Bench, job: Job, dossier: Dossier, launcher: Launcher) -> Dossier:
+    """The dossier with a replay as submitted, where the seeds of tasks that are compared differ."""
+    unlike = list_unlike_seeds(bench.assignment, dossier.full)
+    if not unlike:
+        return dossier
+    found = await replay(bench, job, "submitted", unlike, dossier.full, launcher)
+    return replace(dossier, submitted=found and found[1])

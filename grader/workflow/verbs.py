@@ -58,7 +58,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     run = RunInfo(
         seed=settings.choose_seed(assignment),
         device=runs.device or settings.choose_device(),
-        mode="full",
+        mode=settings.mode,
         torch=runs.torch,
         sandbox=sandbox.name,
         weaker=sandbox.weaker,
