@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from report_samples import load_exam, make_exhibit, make_result, make_sample_class
+from exhibit_samples import make_exhibit
+from report_samples import load_exam, make_result, make_sample_class
 from rich.console import Console
 
 from grader.cli.main import main
