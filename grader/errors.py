@@ -6,6 +6,7 @@
     ├── CollectError           the place that should hold submissions does not
     ├── NotebookError          a file is no notebook that can be read
     ├── SandboxError           no sandbox works on this machine, or the one asked for does not
+    ├── ClusterError           the cluster cannot be reached, or none of its workers can be used
     ├── EngineError            a run could not be made or finished: the grader's fault, not the student's
     └── EvidenceError          evidence is malformed, too large or of another version
 
@@ -35,6 +36,10 @@ class NotebookError(GraderError):
 
 class SandboxError(GraderError):
     """No sandbox works on this machine, or the one asked for does not."""
+
+
+class ClusterError(GraderError):
+    """The cluster cannot be reached, or none of its workers can be used."""
 
 
 class EngineError(GraderError):

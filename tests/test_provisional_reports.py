@@ -84,7 +84,7 @@ def test_mode_is_asked_for(
 
     def pretend(source: Path, name: str | None, settings: Settings, listener: Any) -> Graded:
         heard.append(settings)
-        return Graded(EXAM, make_quick_class(), {})
+        return Graded(EXAM, make_quick_class(), {}, {})
 
     monkeypatch.setattr("grader.workflow.grade_class", pretend)
     arguments = ["run", str(tmp_path), "--out", str(tmp_path / "out"), *options]

@@ -52,6 +52,7 @@ def main() -> None:
     "--mode", type=MODES, default="full", show_default=True, help="Whole trainings, or provisional verdicts."
 )
 @click.option("--fresh", is_flag=True, help="Run again what has been kept, and replace it.")
+@click.option("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers run the notebooks.")
 @click.option(
     "--format",
     "form",
@@ -72,6 +73,7 @@ def run(
     store: Path | None,
     mode: "GradingMode",
     fresh: bool,
+    cluster: str | None,
     form: str,
 ) -> None:
     """Grade a folder of notebooks, a zip, or one notebook.
@@ -101,7 +103,9 @@ def run(
 
     store = store or out / ".evidence"
     meta = click.get_current_context().meta
-    settings = Settings(device, sandbox, seed, timeout, jobs, store, fresh, mode)
+    if cluster is not None and jobs is not None:
+        raise click.UsageError("--jobs is for this machine; on a cluster each worker's --nthreads decides.")
+    settings = Settings(device, sandbox, seed, timeout, jobs, store, fresh, mode, cluster)
     # Before the training, not after it.
     with hold_folder(out) as folder:
         meta[LOST] = f"no report was written. The same command goes on from what is kept in {store}."

@@ -10,6 +10,7 @@ from grader.judge.checks import CHECKS
 from grader.judge.compare import find_symbol_order
 from grader.judge.diagnose import diagnose
 from grader.judge.foresee import hold_back
+from grader.judge.replays import list_parted_at_start
 from grader.records import CellMap, Diagnosis, Submission, SubmissionResult, TaskResult, Verdict
 
 Order = tuple[str, ...]
@@ -42,6 +43,16 @@ def list_orders(assignment: Assignment, evidence: Evidence) -> dict[tuple[str, .
     for task in assignment.task:
         orders.setdefault(find_order(assignment, evidence, task.id), set()).add(task.id)
     return orders
+
+
+def find_parted(assignment: Assignment, evidence: Evidence, references: References) -> dict[Order, set[str]]:
+    """By symbol order, the tasks that differ from a reference at hand before the first update."""
+    found: dict[Order, set[str]] = {}
+    for order, tasks in list_orders(assignment, evidence).items():
+        for right in references.get(order, ()):
+            if parted := list_parted_at_start(assignment, evidence, right.full) & tasks:
+                found.setdefault(order, set()).update(parted)
+    return found
 
 
 def judge_submission(

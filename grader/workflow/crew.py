@@ -1,7 +1,8 @@
-"""Who does a class's work: this machine, as far as its cores and memory go."""
+"""Who does a class's work: this machine, as far as its cores and memory go, or a cluster."""
 
 import asyncio
-from contextlib import nullcontext
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from typing import Protocol, TypeVar
 
 from grader.workflow.bench import Bench
@@ -13,6 +14,9 @@ Left = TypeVar("Left")
 class Crew(Protocol):
     """Does units of work, many at a time."""
 
+    is_local: bool
+    """Whether units are done in this process, so that they can ask it for what others have left."""
+
     async def perform(self, unit: Unit[Left]) -> Left:
         """What the unit leaves, once there is room for it. Raises what it raises."""
         ...
@@ -20,6 +24,8 @@ class Crew(Protocol):
 
 class LocalCrew:
     """Every unit in a room on this machine."""
+
+    is_local = True
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
@@ -33,3 +39,16 @@ class LocalCrew:
             self._bench.warm_next()
             with announced:
                 return await unit.perform(self._bench)
+
+
+@asynccontextmanager
+async def open_crew(bench: Bench) -> AsyncIterator[Crew]:
+    """The crew that the settings ask for. Raises ClusterError if it cannot be reached, or is gone later."""
+    if bench.settings.cluster is None:
+        yield LocalCrew(bench)
+        return
+    # Imported here, because only the extra `cluster` brings what it needs.
+    from grader.workflow.cluster.crew import open_cluster_crew
+
+    async with open_cluster_crew(bench) as crew:
+        yield crew

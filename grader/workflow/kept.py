@@ -175,6 +175,20 @@ class KeptRuns:
             )
         self._could_save = fault is None
 
+    def take(
+        self, used: Iterable[str], made: set[str], entries: dict[str, Entry], doubtful: dict[str, Entry]
+    ) -> None:
+        """Take over what was met and made elsewhere for this class, and keep the entries that are given."""
+        used = list(used)
+        self.found += sum(key not in self._used and key not in self._made | made for key in used)
+        self._used.update(dict.fromkeys(used))
+        self._made |= made
+        for key in made - set(doubtful):
+            self._doubtful.pop(key, None)
+        self._doubtful |= doubtful
+        for key, entry in entries.items():
+            self._keep(key, entry)
+
     def finish(self) -> None:
         """Write what is still waiting and which entries were used, and say what has been saved."""
         if self._store is None:

@@ -17,12 +17,12 @@ from grader.execute.plan import RunPlan
 from grader.judge.provisional import list_moved, list_unsettled
 from grader.judge.replays import list_unlike_seeds
 from grader.judge.score import References
-from grader.records import RunMode
+from grader.records import GradingMode, RunMode
 from grader.workflow.bench import Bench, Parameters
 from grader.workflow.jobs import Job
 from grader.workflow.mutants import MutantRuns, run_mutants
 from grader.workflow.outcomes import Outcome
-from grader.workflow.units import Unit, add_submitted, replay
+from grader.workflow.units import RunStudent, Unit, add_submitted, replay
 
 OTHER_STEPS = 2
 """Steps of the trainings in a short run that nobody asks about: later cells may use what they leave."""
@@ -113,6 +113,12 @@ class RunShortMutants(Unit[MutantRuns]):
     async def perform(self, bench: Bench) -> MutantRuns:
         """What they are and where they are kept."""
         return await run_mutants(shorten_bench(bench) or bench, self.task, self.parameters)
+
+
+def choose_unit(mode: GradingMode, job: Job, references: References) -> Unit[Outcome]:
+    """What is done with a notebook; `references` are those that are there by now, if any."""
+    name = job.submission.student
+    return RunQuick(name, job, references or None) if mode == "quick" else RunStudent(name, job)
 
 
 def shorten_job(bench: Bench, job: Job) -> Job | None:

@@ -6,28 +6,21 @@ from dataclasses import replace
 from nbformat import NotebookNode
 
 from grader.assignment.spec import Assignment
-from grader.errors import EngineError, GraderError
+from grader.errors import ClusterError, EngineError, GraderError
 from grader.evidence import Evidence
 from grader.execute.nursery import Nursery
 from grader.execute.sandbox import Sandbox
 from grader.judge.provisional import list_unnamed_shorter
-from grader.judge.replays import list_parted_at_start
-from grader.judge.score import References, list_orders, list_unnamed
+from grader.judge.score import References, find_parted, list_orders, list_unnamed
 from grader.workflow.bench import Bench, Parameters, unwrap_groups
-from grader.workflow.crew import LocalCrew
+from grader.workflow.crew import Crew, open_crew
 from grader.workflow.jobs import Job
 from grader.workflow.kept import KeptRuns
 from grader.workflow.outcomes import Order, Outcome, Runs
-from grader.workflow.quick import RunQuick, RunQuickReference, RunShortMutants
+from grader.workflow.quick import RunQuickReference, RunShortMutants, choose_unit
 from grader.workflow.settings import Listener, Settings
 from grader.workflow.slots import Slots
-from grader.workflow.units import (
-    ReplayReference,
-    ReplayStudent,
-    RunMutants,
-    RunReference,
-    RunStudent,
-)
+from grader.workflow.units import ReplayReference, ReplayStudent, RunMutants, RunReference
 from grader.workflow.verdicts import excuse_job, judge_job
 
 MOST_ORDERS = 12
@@ -76,7 +69,7 @@ class _ClassRun:
         self.has_reference = asyncio.Event()
         self.unnamed: dict[str, list[str]] = {}
         """By file: the tasks that are wrong, and whose faults only mutants can name."""
-        self.crew = LocalCrew(self.bench)
+        self.crew: Crew
         self.assignment = bench.assignment
         self.jobs = jobs
         self.runs = Runs(bench.kept)
@@ -86,11 +79,12 @@ class _ClassRun:
 
     async def run(self) -> None:
         """All of them; `runs` holds what they left."""
-        try:
-            await self._run()
-        finally:
-            if self.bench.nursery is not None:
-                await self.bench.nursery.close()
+        async with open_crew(self.bench) as self.crew:
+            try:
+                await self._run()
+            finally:
+                if self.bench.nursery is not None:
+                    await self.bench.nursery.close()
 
     async def _run(self) -> None:
         self.bench.listener.plan([REFERENCE, *(job.submission.student for job in self.jobs)])
@@ -112,11 +106,17 @@ class _ClassRun:
         return self.runs.references
 
     async def _run_student(self, job: Job, reference: asyncio.Task[None]) -> None:
-        file, name = job.submission.file, job.submission.student
-        unit = RunQuick(name, job) if self.is_quick else RunStudent(name, job)
+        file = job.submission.file
         try:
+            if self.is_quick and not self.crew.is_local:
+                # Elsewhere nobody can be asked for it.
+                await reference
+            unit = choose_unit(self.bench.settings.mode, job, self.runs.references)
             async with self.bench.kept.take_turn(job.notebook, self.bench.plan(job, "full")):
                 self.runs.outcomes[file] = await self.crew.perform(unit)
+        except ClusterError:
+            # Nobody's work can go on.
+            raise
         except GraderError as error:
             self.runs.outcomes[file] = error
         except Exception as error:
@@ -134,7 +134,7 @@ class _ClassRun:
         try:
             dossier = self.runs.read(job)
             self.runs.orders[file] = list_orders(self.assignment, dossier.full)
-            self.parted[file] = self._find_parted(dossier.full)
+            self.parted[file] = find_parted(self.assignment, dossier.full, self.runs.references)
         except GraderError as error:
             self.runs.results[file] = excuse_job(self.assignment, job, str(error))
             return
@@ -230,16 +230,7 @@ class _ClassRun:
 
         None before the reference is there: those notebooks get a room of their own for it afterwards.
         """
-        return set().union(*self._find_parted(evidence).values())
-
-    def _find_parted(self, evidence: Evidence) -> dict[Order, set[str]]:
-        found: dict[Order, set[str]] = {}
-        for order, tasks in list_orders(self.assignment, evidence).items():
-            for right in self.runs.references.get(order, ()):
-                parted = list_parted_at_start(self.assignment, evidence, right.full) & tasks
-                if parted:
-                    found.setdefault(order, set()).update(parted)
-        return found
+        return set().union(*find_parted(self.assignment, evidence, self.runs.references).values())
 
     async def _replay_references(self, order: Order, tasks: set[str]) -> None:
         unit = ReplayReference(REFERENCE, self._list_parameters(order), frozenset(tasks))
@@ -259,8 +250,12 @@ class _ClassRun:
         if done is not None and all(done.run.task(task) for task in tasks):
             return
         unit = ReplayStudent(job.submission.student, job, tasks, outcome.full)
-        async with self.bench.kept.take_turn(job.notebook, self.bench.plan(job, "full")):
-            self.runs.outcomes[file] = replace(outcome, order_free=await self.crew.perform(unit))
+        try:
+            async with self.bench.kept.take_turn(job.notebook, self.bench.plan(job, "full")):
+                self.runs.outcomes[file] = replace(outcome, order_free=await self.crew.perform(unit))
+        except EngineError as error:
+            # It costs a look, as any replay that could not be made.
+            self.bench.listener.say(f"{job.submission.student} could not be replayed (order_free): {error}")
 
     def _find_order(self, file: str, task: str) -> Order | None:
         return next((order for order, tasks in self.runs.orders[file].items() if task in tasks), None)

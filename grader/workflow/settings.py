@@ -24,6 +24,8 @@ class Settings:
     """Whether to run again what stands there, and replace it."""
     mode: GradingMode = "full"
     """Whole trainings, or provisional verdicts from what first steps and shorter texts tell."""
+    cluster: str | None = None
+    """Address of the Dask scheduler whose workers do the work; None for this machine."""
 
     def choose_seed(self, assignment: Assignment) -> int:
         """The seed for everybody."""

@@ -30,6 +30,11 @@ class Unit(ABC, Generic[Left]):
     """What the listener is told that runs."""
     is_announced: ClassVar[bool] = True
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Keys of earlier runs that it needs."""
+        return ()
+
     @abstractmethod
     async def perform(self, bench: Bench) -> Left:
         """Do it in a room of its own."""
@@ -70,6 +75,11 @@ class ReplayStudent(Unit[str | None]):
     tasks: frozenset[str]
     full: str
     """Key of its full run."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Its full run."""
+        return (self.full,)
 
     async def perform(self, bench: Bench) -> str | None:
         """The key of the replay; None if it failed."""

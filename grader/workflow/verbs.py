@@ -10,7 +10,7 @@ from grader.assignment.reference import hash_content, load_solution, read_releas
 from grader.assignment.spec import Assignment, find_assignment, list_assignments, load_assignment
 from grader.assignment.tolerance import Calibration
 from grader.collect import collect_submissions
-from grader.errors import NotebookError, UnknownAssignment
+from grader.errors import ClusterError, NotebookError, UnknownAssignment
 from grader.execute.sandbox import ChosenSandbox, choose_sandbox
 from grader.exhibits import ShownPage, SubmissionExhibit
 from grader.judge.vocabulary import VOCABULARY
@@ -45,7 +45,7 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     started = time.monotonic()
     submissions = collect_submissions(source)
     assignment = choose_assignment(assignment_name, submissions)
-    sandbox = open_sandbox(settings, listener)
+    sandbox, settings = _choose_place(settings, listener)
     solution = load_solution(assignment)
     assignment = _drop_stale_figures(assignment, solution, listener)
     released = read_notebook(read_released(assignment))
@@ -108,6 +108,22 @@ def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> As
             f"No notebook matches an assignment. Name one with --assignment: {', '.join(known)}."
         )
     return known[max(votes, key=lambda match: votes[match])]
+
+
+def _choose_place(settings: Settings, listener: Listener) -> tuple[ChosenSandbox, Settings]:
+    """The sandbox to be used, here or on a cluster, and the settings with whatever that decides."""
+    if settings.cluster is None:
+        return open_sandbox(settings, listener), settings
+    try:
+        from grader.workflow.cluster.survey import survey_cluster
+    except ModuleNotFoundError as error:
+        raise ClusterError(
+            f"--cluster needs Dask, and there is no {error.name}. Run: pip install 'grader[cluster]'"
+        ) from error
+    found = survey_cluster(settings, listener)
+    if found.sandbox.weaker:
+        listener.say(found.sandbox.weaker)
+    return found.sandbox, found.settings
 
 
 def open_sandbox(settings: Settings, listener: Listener) -> ChosenSandbox:
