@@ -191,7 +191,7 @@ def test_interruption_tells_what_is_lost(
 ) -> None:
     """One line that is true of the moment, exit status 130, and the handlers of before."""
     handlers = [signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
-    graded = SimpleNamespace(assignment=None, result=None, exhibits={})
+    graded = SimpleNamespace(assignment=None, result=None, pages={})
     monkeypatch.setattr("grader.workflow.grade_class", lambda *_: graded)
     monkeypatch.setattr("grader.report.files.write_reports", lambda *_: None)
     monkeypatch.setattr(step, stop(number))
@@ -206,7 +206,7 @@ def test_ignored_hangup_stays_ignored(tmp_path: Path, monkeypatch: pytest.Monkey
     """A run under nohup outlives its terminal."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        graded = SimpleNamespace(assignment=None, result=SimpleNamespace(submissions=()), exhibits={})
+        graded = SimpleNamespace(assignment=None, result=SimpleNamespace(submissions=()), pages={})
         monkeypatch.setattr("grader.workflow.grade_class", lambda *_: stop(signal.SIGHUP)() or graded)
         monkeypatch.setattr("grader.report.files.write_reports", lambda *_: None)
         monkeypatch.setattr("grader.cli.results.print_class", lambda *_: None)

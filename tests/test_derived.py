@@ -11,7 +11,7 @@ from grader.assignment.reference import hash_content, read_released
 from grader.assignment.spec import Assignment
 from grader.notebook import read_notebook
 from grader.records import Submission
-from grader.store import DerivedFiles, EvidenceStore, choose_unused, list_entries, remove_entries
+from grader.store import DerivedFiles, EvidenceStore, choose_unused, list_derived, remove_entries
 from grader.workflow import jobs
 from grader.workflow.jobs import prepare_jobs
 
@@ -55,9 +55,9 @@ def test_unused_file_is_pruned_and_used_one_stays(tmp_path: Path) -> None:
         hour_ago = time.time() - 3600
         os.utime(tmp_path / "derived" / key[:2] / key, (hour_ago, hour_ago))
     store.remember_run([KEY])
-    assert [KEY, other] == sorted(entry.key for entry in list_entries(tmp_path))
-    remove_entries(choose_unused(list_entries(tmp_path)))
-    assert [KEY] == [entry.key for entry in list_entries(tmp_path)]
+    assert [KEY, other] == sorted(entry.key for entry in list_derived(tmp_path))
+    remove_entries(choose_unused(list_derived(tmp_path)))
+    assert [KEY] == [entry.key for entry in list_derived(tmp_path)]
 
 
 @pytest.fixture

@@ -129,7 +129,7 @@ HIDDEN: dict[str, tuple[str, str, str, str]] = {
     "a file": (
         "",
         "getattr(np, 'sa' + 've')('rate.npy', 0.5)",
-        "rate = 0.5 if getattr(np, 'Data' + 'Source')().exists('rate.npy') else 0.1",
+        "rate = 0.5 if getattr(np.lib.npyio, 'Data' + 'Source')().exists('rate.npy') else 0.1",
         "files",
     ),
     "an attribute of torch": (

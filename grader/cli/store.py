@@ -34,11 +34,19 @@ def store_command(
     Exit status: 0 always, but 2 where there is no such folder.
     """
     from grader.errors import GraderError
-    from grader.store import choose_old, choose_oldest, choose_unused, list_entries, remove_entries
+    from grader.store import (
+        choose_old,
+        choose_oldest,
+        choose_unused,
+        list_derived,
+        list_entries,
+        remove_entries,
+    )
 
     if not folder.is_dir():
         raise GraderError(f"There is no {folder}. Name the folder that --store named, or OUT/.evidence.")
-    entries = list_entries(folder)
+    # Parts of pages go as the runs do that they show: neither costs a mark.
+    entries = [*list_entries(folder), *list_derived(folder)]
     chosen: dict[Path, StoredEntry] = {}
     if older_than is not None:
         chosen |= {entry.path: entry for entry in choose_old(entries, older_than)}

@@ -7,6 +7,7 @@ from grader.store.prune import (
     choose_old,
     choose_oldest,
     choose_unused,
+    list_derived,
     list_entries,
     remove_entries,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "choose_old",
     "choose_oldest",
     "choose_unused",
+    "list_derived",
     "list_entries",
     "remove_entries",
 ]

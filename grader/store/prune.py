@@ -30,15 +30,24 @@ class StoredEntry:
 
 def list_entries(folder: Path) -> list[StoredEntry]:
     """The entries of a store, the oldest first; none where there is no store."""
+    return _list(folder, ENTRIES)
+
+
+def list_derived(folder: Path) -> list[StoredEntry]:
+    """What was made of the entries and can be made again, the oldest first."""
+    return _list(folder, DERIVED)
+
+
+def _list(folder: Path, part: str) -> list[StoredEntry]:
     used, ended = _read_last_run(folder), _find_last_end(folder)
     now = time.time()
     found = []
-    for path in (*folder.glob(f"{ENTRIES}/??/*"), *folder.glob(f"{DERIVED}/??/*")):
+    for path in folder.glob(f"{part}/??/*"):
         if not KEY.fullmatch(path.name):
             continue
         try:
-            parts = path.iterdir() if path.is_dir() else [path]
-            size = sum(part.stat().st_size for part in parts)
+            files = path.iterdir() if path.is_dir() else [path]
+            size = sum(file.stat().st_size for file in files)
             made = path.stat().st_mtime
         except OSError:
             # Another grader takes it away at this moment.
