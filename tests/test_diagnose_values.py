@@ -116,3 +116,12 @@ def test_forbidden_layer_is_named(small: Assignment) -> None:
     right = study("1.3", modules=(OWN,), functions=())
     wrapped = study("1.3", modules=(*study().run.tasks[0].modules, OWN))
     assert "wrong_layer" == next(iter(diagnose(small, join(study("1.2"), wrapped), right, "1.3")))
+
+
+@pytest.mark.parametrize("steps", [4, 60])
+def test_table_that_went_into_the_loss_is_no_table_written_down(small: Assignment, steps: int) -> None:
+    """Who gives the loss a softmax shows what the network has made: that fault alone is named."""
+    own = study(steps=steps, softmax=True, shown=lambda logits: torch.softmax(logits, 1))
+    found = diagnose(small, own, study(steps=steps))
+    assert "softmax_before_loss" in found
+    assert not {"hard_coded", "copied_values"} & set(found)

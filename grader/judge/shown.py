@@ -7,7 +7,14 @@ import numpy as np
 from grader.evidence import Array
 from grader.judge import facts
 from grader.judge.case import Case
-from grader.judge.compare import compare_yhat, find_share_right, find_symbol_order
+from grader.judge.compare import (
+    ONE_UPDATE,
+    compare_yhat,
+    find_difference,
+    find_last_fitted,
+    find_share_right,
+    find_symbol_order,
+)
 from grader.judge.sentences import name_fault
 from grader.records import Diagnosis
 
@@ -43,7 +50,16 @@ def look_at_yhat(case: Case, failed: set[str]) -> Iterator[Diagnosis]:
 
 def _is_own_yhat(case: Case, yhat: Array) -> bool:
     shown = compare_yhat(case.evidence, case.reference, case.task.id, case.tolerance)
-    return shown is None or shown.accepted
+    return shown is None or shown.accepted or _goes_into_loss(case, yhat)
+
+
+def _goes_into_loss(case: Case, yhat: Array) -> bool:
+    """Whether the table itself was given to the loss, which has taken the softmax of it once more."""
+    last = find_last_fitted(case.evidence, case.task.id)
+    if last is None or last[1].shape != yhat.shape or not np.isfinite(yhat).all():
+        return False
+    powers = np.exp(yhat - yhat.max(axis=1, keepdims=True))
+    return find_difference(powers / powers.sum(axis=1, keepdims=True), last[1]) <= ONE_UPDATE
 
 
 def _is_better_than_trained(case: Case, yhat: Array) -> bool:
