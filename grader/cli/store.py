@@ -45,6 +45,8 @@ def store_command(
 
     if not folder.is_dir():
         raise GraderError(f"There is no {folder}. Name the folder that --store named, or OUT/.evidence.")
+    if not (folder / "entries").is_dir():
+        raise GraderError(f"{folder} holds no store. Did you mean {folder / '.evidence'}?")
     # Parts of pages go as the runs do that they show: neither costs a mark.
     entries = [*list_entries(folder), *list_derived(folder)]
     chosen: dict[Path, StoredEntry] = {}

@@ -37,7 +37,13 @@ class Nursery:
     async def lend(self) -> AsyncIterator[Launcher]:
         """A launcher in which no notebook has run, closed afterwards."""
         warming, self._warming = self._warming, None
-        launcher = await warming if warming is not None else Launcher(self._sandbox)
+        try:
+            launcher = await warming if warming is not None else Launcher(self._sandbox)
+        except asyncio.CancelledError:
+            # It may have opened at this very moment, and then it is nobody's.
+            if warming is not None and warming.done() and not warming.cancelled():
+                await warming.result().close()
+            raise
         async with launcher:
             yield launcher
 

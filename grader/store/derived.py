@@ -3,8 +3,9 @@
 import contextlib
 import hashlib
 import os
-import secrets
 from pathlib import Path
+
+from grader.store.store import name_temporary
 
 DERIVED = "derived"
 MARK_BYTES = 64
@@ -43,10 +44,13 @@ class DerivedFiles:
         if path is None:
             return
         self.used.add(key)
-        temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")
+        assert self._folder is not None
+        # Named as the store names what it is writing, so that it is swept away if this process is killed.
+        temporary = name_temporary(self._folder.parent)
         with contextlib.suppress(OSError):
             try:
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._folder.mkdir(mode=0o700, exist_ok=True)
+                path.parent.mkdir(mode=0o700, exist_ok=True)
                 temporary.write_bytes(_mark(content) + content)
                 temporary.replace(path)
             finally:

@@ -18,7 +18,7 @@ class StoredEntry:
     path: Path
     size_bytes: int
     age_seconds: float
-    """Since it was written, or what is derived was used; 0 where the clock has been put back since."""
+    """Since it was written or used last; 0 where the clock has been put back since."""
     used_last: bool
     """Whether the last run that ended used it, or it has been made since."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import EvidenceError, GraderError
-from grader.store.entries import Entry, TimeLimits, read_entry, sync_path, write_entry
+from grader.store.entries import ENTRY_FILE, Entry, TimeLimits, read_entry, sync_path, write_entry
 
 ENTRIES, LAST_RUN = "entries", "last-run.json"
 KEY = re.compile(r"[0-9a-f]{64}")
@@ -62,7 +62,11 @@ class EvidenceStore:
         try:
             if not path.is_dir():
                 return None
-            return read_entry(key, path)
+            entry = read_entry(key, path)
+            # Its age is that of its last use: what a class works with is not pruned meanwhile.
+            with contextlib.suppress(OSError):
+                os.utime(path)
+            return entry
         except OSError as error:
             raise EvidenceError(f"{path} cannot be read: {error.strerror or error}") from error
         except EvidenceError:
@@ -70,6 +74,13 @@ class EvidenceStore:
                 # Another grader replaces or prunes it at this moment.
                 return None
             raise
+
+    def stamp(self, key: str) -> str | None:
+        """A hash of what stands under that key at the moment; None if nothing does."""
+        try:
+            return hashlib.sha256((self.locate(key) / ENTRY_FILE).read_bytes()).hexdigest()
+        except OSError:
+            return None
 
     def save(self, key: str, entry: Entry) -> None:
         """Keep an entry in place of any other of that key. Raises OSError if that cannot be done."""
@@ -100,7 +111,7 @@ class EvidenceStore:
             remove_path(old)
 
     def _name_temporary(self) -> Path:
-        return self.folder / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(8)}"
+        return name_temporary(self.folder)
 
     def remember_run(self, keys: Iterable[str]) -> None:
         """Write down which entries a run used, for `grade store --prune`."""
@@ -117,6 +128,11 @@ class EvidenceStore:
             number = path.name.removeprefix(TEMPORARY).partition("-")[0]
             if number.isdecimal() and not _is_alive(int(number)):
                 remove_path(path)
+
+
+def name_temporary(folder: Path) -> Path:
+    """A name for what this process is writing into a store."""
+    return folder / f"{TEMPORARY}{os.getpid()}-{secrets.token_hex(8)}"
 
 
 def remove_path(path: Path) -> None:

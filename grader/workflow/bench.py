@@ -178,7 +178,8 @@ class Bench:
             )
 
         evidence = (await self.kept.fetch(job.notebook, plan, execute)).evidence
-        self.slots.learn_need(evidence.run.peak_memory_bytes)
+        # The notebook's own word, so no more than it could have had.
+        self.slots.learn_need(min(evidence.run.peak_memory_bytes, plan.limits.memory_bytes))
         return self.kept.find_key(job.notebook, plan), evidence
 
     async def run_reference(

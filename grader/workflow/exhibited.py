@@ -38,20 +38,25 @@ class Exhibits(Mapping[str, SubmissionExhibit]):
     def describe(self, file: str) -> dict[str, object] | None:
         """Everything that decides an exhibit, as JSON; None where nothing ran that will last."""
         job, outcome = self._jobs[file], self.runs.outcomes[file]
-        if not isinstance(outcome, Outcome) or not self.runs.kept.is_lasting(outcome.full):
+        if not isinstance(outcome, Outcome):
+            return None
+        # What stands under a key may have been replaced, by a run that had more time, say.
+        runs = [outcome.full, *self._list_references(file)]
+        stamps = [self.runs.kept.stamp(key) for key in runs]
+        if None in stamps:
             return None
         return {
             "submission": job.submission.sha256,
             "cells": job.cells.model_dump(mode="json"),
-            "full": outcome.full,
-            "references": [
-                [order, self.runs.reference_keys[order]]
-                for order in sorted(self.runs.orders.get(file, ()))
-                if order in self.runs.reference_keys
-            ],
+            "runs": stamps,
+            "orders": sorted(self.runs.orders.get(file, ())),
             "sequence": self._assignment.sequence and self._assignment.sequence.model_dump(),
             "tasks": [task.id for task in self._assignment.task],
         }
+
+    def _list_references(self, file: str) -> list[str]:
+        keys = self.runs.reference_keys
+        return [keys[order] for order in sorted(self.runs.orders.get(file, ())) if order in keys]
 
     def _build(self, job: Job, outcome: Outcome) -> SubmissionExhibit:
         entry = self.runs.kept.read_entry(outcome.full)

@@ -120,7 +120,7 @@ class KeptRuns:
 
     def read_entry(self, key: str) -> Entry:
         """What a run of this class has left, with what it showed. Raises EvidenceError as `read`."""
-        entry = self._latest.get(key) or self._unsaved.get(key) or self._doubtful.get(key)
+        entry = self._doubtful.get(key) or self._unsaved.get(key) or self._latest.get(key)
         if entry is None and self._store is not None:
             entry = self._store.read(key)
         if entry is None:
@@ -131,9 +131,11 @@ class KeptRuns:
         self._remember(key, entry)
         return entry
 
-    def is_lasting(self, key: str) -> bool:
-        """Whether what stands under that key is what every run of it leaves."""
-        return key not in self._doubtful
+    def stamp(self, key: str) -> str | None:
+        """A hash of what stands under that key; None where that is not what every later class will find."""
+        if self._store is None or key in self._doubtful or key in self._unsaved:
+            return None
+        return self._store.stamp(key)
 
     def _remember(self, key: str, entry: Entry) -> None:
         self._latest[key] = entry
@@ -146,7 +148,7 @@ class KeptRuns:
         if key in self._unsaved:
             entry = self._unsaved[key]
             return entry if entry.stands_for(limits) else None
-        if self._fresh and key not in self._made:
+        if self._fresh and (key not in self._made or key in self._doubtful):
             return None
         try:
             return self._store.load(key, limits)
@@ -183,7 +185,8 @@ class KeptRuns:
         self.found += sum(key not in self._used and key not in self._made | made for key in used)
         self._used.update(dict.fromkeys(used))
         self._made |= made
-        for key in made - set(doubtful):
+        for key in made:
+            self._latest.pop(key, None)
             self._doubtful.pop(key, None)
         self._doubtful |= doubtful
         for key, entry in entries.items():

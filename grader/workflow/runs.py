@@ -246,14 +246,16 @@ class _ClassRun:
         tasks = frozenset().union(*self.parted[file].values())
         outcome = self.runs.outcomes[file]
         assert isinstance(outcome, Outcome)
-        done = self.runs.kept.read(outcome.order_free) if outcome.order_free else None
-        if done is not None and all(done.run.task(task) for task in tasks):
-            return
-        unit = ReplayStudent(job.submission.student, job, tasks, outcome.full)
         try:
+            done = self.runs.kept.read(outcome.order_free) if outcome.order_free else None
+            if done is not None and all(done.run.task(task) for task in tasks):
+                return
+            unit = ReplayStudent(job.submission.student, job, tasks, outcome.full)
             async with self.bench.kept.take_turn(job.notebook, self.bench.plan(job, "full")):
                 self.runs.outcomes[file] = replace(outcome, order_free=await self.crew.perform(unit))
-        except EngineError as error:
+        except ClusterError:
+            raise
+        except Exception as error:
             # It costs a look, as any replay that could not be made.
             self.bench.listener.say(f"{job.submission.student} could not be replayed (order_free): {error}")
 

@@ -11,6 +11,7 @@ import psutil
 FIRST_NEED_BYTES = 2**30
 """What a room is taken to need before any has been seen: torch with an exam's networks stays below 0.6 GB."""
 MARGIN = 1.25
+COUNTED = 3
 YOUNG_SECONDS = 10.0
 """How long a room may take until what it needs shows in what the machine has left."""
 PERIOD_SECONDS = 0.5
@@ -39,20 +40,22 @@ class Slots:
         self._door = asyncio.Lock()
         """Rooms are let in one after the other, so that two do not take the same memory."""
         self._find_free = find_free
-        self._need = FIRST_NEED_BYTES
+        self._peaks: list[int] = []
+        """Bytes that runs have held at most, the largest first."""
         self._began: list[float] = []
         """When each room that is open was let in."""
         self._waiting = 0
-        self._waited = False
-
-    @property
-    def has_waited(self) -> bool:
-        """Whether memory has kept a room waiting so far."""
-        return self._waited
 
     def learn_need(self, peak_bytes: int) -> None:
-        """Note what a run has held at most, so that later rooms are let in by the largest seen."""
-        self._need = max(self._need, int(peak_bytes * MARGIN))
+        """Note what a run has held at most, so that later rooms are let in by what runs have needed.
+
+        The two largest do not count where there are others: one notebook must not make a class wait.
+        """
+        self._peaks = sorted([*self._peaks, peak_bytes], reverse=True)[:COUNTED]
+
+    @property
+    def _need(self) -> int:
+        return max(FIRST_NEED_BYTES, int(MARGIN * self._peaks[-1])) if self._peaks else FIRST_NEED_BYTES
 
     @property
     def could_use_another(self) -> bool:
@@ -69,7 +72,6 @@ class Slots:
         try:
             async with self._door:
                 while self._began and not self._has_room():
-                    self._waited = True
                     await asyncio.sleep(PERIOD_SECONDS)
                 self._began.append(time.monotonic())
         except BaseException:

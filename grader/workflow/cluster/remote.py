@@ -60,8 +60,8 @@ class WatchedRuns(KeptRuns):
         return self._kept.read_entry(key)
 
     def list_made(self) -> frozenset[str]:
-        """Keys of the runs that this class has executed."""
-        return frozenset(self._kept._made)
+        """Keys of the runs that this class has executed, and that are to be found again."""
+        return frozenset(self._kept._made - set(self._kept._doubtful))
 
     def pack(self, keys: Iterable[str], *, shares: bool) -> tuple[dict[str, Entry], dict[str, Entry]]:
         """What a worker needs of these runs and would not find, and of that what is not to be kept."""
