@@ -12,7 +12,7 @@ from grader.assignment.spec import Assignment
 from grader.notebook import read_notebook
 from grader.records import Submission
 from grader.store import DerivedFiles, EvidenceStore, choose_unused, list_derived, remove_entries
-from grader.workflow import jobs
+from grader.workflow import jobs, surroundings
 from grader.workflow.jobs import prepare_jobs
 
 KEY = "ab" + "0" * 62
@@ -99,3 +99,10 @@ def test_points_do_not_decide_how_a_notebook_is_read(
         changed = exam.model_copy(update={"task": (task, *others)})
         found, rejected = prepare_jobs(changed, [submission], released, derived)
         assert (ready, 1 - ready) == (len(found), len(rejected))
+
+
+def test_whatever_draws_a_page_stands_in_its_key() -> None:
+    """A changed template or style sheet makes pages anew, as changed code does."""
+    listed = {path.name for path in surroundings.list_files(ROOT / "grader" / "report")}
+    drawn = {path.name for path in (ROOT / "grader" / "report").rglob("*.*") if path.suffix != ".pyc"}
+    assert {"task.html", "style.css", "html.py"} <= drawn == listed

@@ -36,12 +36,12 @@ def hash_sources(parts: tuple[str, ...]) -> str:
     digest = hashlib.sha256()
     for part in parts:
         path = root / part
-        for file in sorted(_list_files(path)) if path.is_dir() else [path]:
+        for file in sorted(list_files(path)) if path.is_dir() else [path]:
             content = file.read_bytes()
             digest.update(f"{file.relative_to(root)} {len(content)}\n".encode() + content)
     return digest.hexdigest()
 
 
-def _list_files(folder: Path) -> Iterator[Path]:
+def list_files(folder: Path) -> Iterator[Path]:
     """Templates as well as modules."""
     return (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")

@@ -32,6 +32,8 @@ Left = TypeVar("Left")
 
 MOST_LOSSES = 2
 """Workers that may die during one unit. The second time nothing else runs on that worker."""
+MOST_LEAVES = 5
+"""Workers that may be told to go during one unit: where signals are not kept in, a notebook can do that."""
 VISIBLE_SECONDS = 90.0
 """How long a network disk may take to show what a worker wrote: its caches hold names for up to a minute."""
 GOODBYE_SECONDS = 5.0
@@ -114,6 +116,7 @@ class ClusterCrew:
         Raises EngineError if two workers died over it, ClusterError if the cluster is gone.
         """
         losses: list[str] = []
+        leaves = 0
         is_announced = not unit.is_announced
         with ExitStack() as announced:
             while len(losses) < MOST_LOSSES:
@@ -127,6 +130,12 @@ class ClusterCrew:
                     return left
                 if found is None and not member.is_leaving:
                     losses.append(member.address)
+                leaves += member.is_leaving
+                if leaves == MOST_LEAVES:
+                    raise EngineError(
+                        f"{leaves} workers were told to go while they ran {unit.name}. Look whether the "
+                        "notebook does that itself. The same command tries it once more."
+                    )
             raise EngineError(
                 f"The worker {losses[0]} died while it ran {unit.name}, and so did {losses[1]}, on which "
                 "nothing else ran then. Perhaps it takes more than those machines have: look at the notebook "

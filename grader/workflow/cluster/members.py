@@ -67,6 +67,7 @@ class Members:
         member.is_leaving = member.is_leaving or status.startswith("closing")
         if member.is_running != (status == "running"):
             member.is_running = not member.is_running
+            self._deserted = time.monotonic()
             self._notify()
 
     def remove(self, member: Member) -> None:
@@ -115,7 +116,7 @@ class Members:
 
     async def _take_all(self, avoid: Collection[str]) -> Member:
         while True:
-            free = [member for member in self._members.values() if not member.is_reserved]
+            free = [each for each in self._members.values() if each.is_running and not each.is_reserved]
             if not free:
                 await self._wait()
                 continue
@@ -135,7 +136,8 @@ class Members:
         """Return when something has changed. Raises ClusterError as `take`."""
         if self._fault is not None:
             raise self._fault
-        left = None if self._members else self._deserted + self._patience - time.monotonic()
+        is_manned = any(member.is_running for member in self._members.values())
+        left = None if is_manned else self._deserted + self._patience - time.monotonic()
         changed = self._changed
         try:
             async with asyncio.timeout(left):
@@ -143,8 +145,8 @@ class Members:
         except TimeoutError:
             self.fail(
                 ClusterError(
-                    f"No worker has been left for {self._patience:.0f} seconds. Start some, and then the "
-                    "same command: it goes on from what is kept."
+                    f"No worker has been left for {self._patience:.0f} seconds, or all are paused for want of "
+                    "memory. Start some, and then the same command: it goes on from what is kept."
                 )
             )
 
