@@ -145,8 +145,8 @@ class Members:
         except TimeoutError:
             self.fail(
                 ClusterError(
-                    f"No worker has been left for {self._patience:.0f} seconds, or all are paused for want of "
-                    "memory. Start some, and then the same command: it goes on from what is kept."
+                    f"No worker has been left for {self._patience:.0f} seconds, or all are paused for lack "
+                    "of memory. Start some, and then the same command: it goes on from what is kept."
                 )
             )
 
