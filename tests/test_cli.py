@@ -162,7 +162,7 @@ def test_failed_cell_of_a_checked_task_decides_the_exit_status(
     result = make_result("kim", {})
     result = result.model_copy(update={"tasks": tuple(t for t in result.tasks if t.id == "1.4")})
     cells = (CellRun(index=4, task=task, status="timeout", error="this cell was \x1b[31mstopped"),)
-    monkeypatch.setattr("grader.workflow.check_notebook", lambda *_: (load_exam(), result, cells))
+    monkeypatch.setattr("grader.workflow.check_notebook", lambda *_: (load_exam(), result, cells, "full"))
     done = grade("check", "mine.ipynb")
     assert status == done.exit_code, done.output
     assert "this cell was stopped" in done.stdout

@@ -105,3 +105,15 @@ def test_values_of_another_task_are_no_likeness(exam: Assignment) -> None:
     assert "failed" == finding.outcome
     assert "gradients" in finding.actual
     assert find_own_difference(own.full, "1.3", "1.4") is None
+
+
+@pytest.mark.parametrize("planned", [(30, None), (None, 30), (None, None)])
+def test_unknown_lengths_are_not_compared(exam: Assignment, planned: tuple[int | None, int | None]) -> None:
+    """A `while` beside a `for`, or beside another `while`: three steps of each tell neither's length."""
+    both = join(train("1.2", steps=3), train("1.3", steps=3))
+    runs = [
+        run.model_copy(update={"planned_steps": length})
+        for run, length in zip(both.run.tasks, planned, strict=True)
+    ]
+    quick = Evidence(both.run.model_copy(update={"mode": "quick", "tasks": tuple(runs)}), both.arrays)
+    assert "undecided" == judge_likeness(make_case(exam, Dossier(quick), None, "1.3"), "1.2").outcome

@@ -57,3 +57,11 @@ def test_hidden_tests_can_be_left_out_of_a_run() -> None:
     kept = json.loads(drop_hidden_tests(json.dumps({"cells": cells}).encode()))
     assert [f"{solution}\n", "y = 1\nz = 2"] == [cell["source"] for cell in kept["cells"]]
     assert b"{ }" == drop_hidden_tests(b"{ }")
+
+
+@pytest.mark.parametrize("metadata", [{"tags": ["hidden"]}, {"grader": {"role": "hidden"}}])
+def test_cells_that_are_hidden_as_a_whole_are_left_out_too(metadata: dict[str, object]) -> None:
+    """A tag or a role marks a cell without a line of its own; its place stays, so that numbers do."""
+    cells = [{"source": "assert x > 1", "metadata": metadata}, {"source": "y = 1", "metadata": {"tags": 3}}]
+    kept = json.loads(drop_hidden_tests(json.dumps({"cells": cells}).encode()))
+    assert ["", "y = 1"] == [cell["source"] for cell in kept["cells"]]

@@ -95,7 +95,11 @@ def test_mode_is_asked_for(
 
 def test_self_check_says_it(capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever checks quickly is told to check in full before handing in."""
+    print_check(EXAM, make_result("kim", {}), (), "short")
+    assert capsys.readouterr().out.startswith("Provisional: this quick check trained on a shorter text.")
     print_check(EXAM, make_result("kim", {}), (), "quick")
-    assert capsys.readouterr().out.startswith("Provisional: a quick check trains on a shorter text.")
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("Provisional: this quick check stopped every training after its first steps")
+    assert "trained on" not in said
     print_check(EXAM, make_result("kim", {}), ())
     assert "Provisional" not in capsys.readouterr().out

@@ -158,3 +158,18 @@ def test_read_only_disk_is_found_before_anything_runs(tmp_path: Path) -> None:
     assert 2 == result.exit_code
     assert "Read-only file system" in result.stderr
     assert "[1/" not in result.stderr
+
+
+def test_full_marks_are_not_replaced_by_provisional_ones(tmp_path: Path) -> None:
+    """A quick run into their folder ends before anything runs; a full one over quick reports goes on."""
+    source, out = make_small_class(tmp_path), tmp_path / "marks"
+    write(out, "kim")
+    before = (out / "results.json").read_bytes()
+    done = CliRunner().invoke(main, ["run", str(source), "-o", str(out), "--mode", "quick"])
+    assert 2 == done.exit_code
+    assert "holds full marks, which a quick run must not replace" in " ".join(done.stderr.split())
+    assert before == (out / "results.json").read_bytes()
+    for other in (before.replace(b'"mode": "full"', b'"mode": "quick"'), b"[1]", b"no json"):
+        (out / "results.json").write_bytes(other)
+        with hold_folder(out) as folder:
+            folder.refuse_full_marks()

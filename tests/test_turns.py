@@ -43,6 +43,68 @@ def test_branches_on_what_changes_are_turns(source: str) -> None:
     assert {"1.1": (BRANCHES,)} == find(source)
 
 
+TRAINING = """
+losses, n, state = [], [0], {"n": 0}
+for epoch in range(30):
+    net_out = net(points)
+    loss = loss_fn(net_out, labels)
+    loss.backward()
+    optimizer.step()
+    optimizer.zero_grad()
+yhat = torch.softmax(net_out, dim=1).detach()
+"""
+STEP = "    optimizer.step()\n"
+
+
+def put(line: str) -> str:
+    """The training with a line before its step."""
+    return TRAINING.replace(STEP, f"    {line}\n{STEP}")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        put("optimizer.param_groups[0]['lr'] = 0.1 * (epoch < 5)"),
+        put("optimizer.param_groups[0]['lr'] = 3.0"),
+        TRAINING.replace("labels)", "(labels + (epoch > 4)) % 3)"),
+        put("losses.append(loss.item())\n    if len(losses) > 5:\n        labels = other"),
+        put("try:\n        [0, 0, 0, 0][epoch]\n    except IndexError:\n        labels = other"),
+        "def go(epoch):\n    if epoch > 5:\n        net.zero_()\n    optimizer.step()\n"
+        + TRAINING.replace("optimizer.step()", "go(epoch)"),
+        TRAINING.replace(".detach()", ".detach() if epoch < 5 else torch.zeros(90, 3)"),
+        TRAINING.replace(STEP, "    epoch < 3 and optimizer.step()\n"),
+        put("state['n'] += 1\n    labels = labels * state['n']"),
+        put("if n[0] > 5: labels = other"),
+        put("for _ in range(epoch < 3): net.train()"),
+        put("labels = torch.stack([a for a in labels if len(losses) < 3])"),
+        put("if accuracy(net) > 0.9: break"),
+        put("print(epoch < 3 and optimizer.step())"),
+        put("match len(losses):\n        case 5: labels = other"),
+        "i = 0\n" + put("i += 1\n    labels = labels * i"),
+    ],
+)
+def test_every_way_in_which_rounds_differ_is_a_turn(source: str) -> None:
+    """By the number of the round, by what piles up, by an error, by a function, or behind the loop."""
+    assert {"1.1": (BRANCHES,)} == find(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        TRAINING,
+        put("losses.append(loss.item())"),
+        put("hidden = []\n    for xt, yt in zip(points, labels):\n        h = cell(xt, h)\n        "
+            "hidden.append(h if yt else start)"),
+        put("if (epoch + 1) % 10 == 0:\n        print(f'{epoch}: {loss.item():.3f}')"),
+        "epoch = 0\n" + TRAINING.replace("for epoch in range(30):", "while epoch < 30:\n    epoch += 1"),
+        f"net, seen = Linear(2, 3), []\n{TRAINING}for row in points:\n    seen.append(net(row).argmax())",
+    ],
+)  # fmt: skip
+def test_common_forms_have_no_turn(source: str) -> None:
+    """Loops over time, losses that are kept or shown, and an evaluation behind the training."""
+    assert {} == find(source)
+
+
 @pytest.mark.parametrize(
     "source", ["a = torch.initial_seed()", "a = open('/proc/self/cmdline')", "import sys\na = sys.argv"]
 )

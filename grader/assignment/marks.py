@@ -10,12 +10,14 @@ In Markdown the same lines may be written as comments: `<!-- BEGIN SOLUTION -->`
 import json
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["SOLUTION", "HIDDEN TESTS"]
 
 MARK = re.compile(r"^\s*(?:#{2,}\s*(?P<code>.+?)|<!--\s*(?P<text>.+?)\s*-->)\s*$")
 WORDING = re.compile(r"(?P<end>BEGIN|END) (?P<kind>SOLUTION|HIDDEN TESTS)")
+HIDDEN_SIGNS = (b"BEGIN HIDDEN TESTS", b'"hidden"')
+"""Bytes without which a notebook holds no hidden check: in a line, as a tag, or as a cell's role."""
 ALIKE = re.compile(r"^\s*(?:#+|<!--)\s*(?:(?:BEGIN|END)\b|(?i:(?:begin|end)[\s_-]*(?:solution|hidden)))")
 """What was probably meant as a mark: one that is not read as such would show a solution."""
 
@@ -65,15 +67,25 @@ def find_regions(text: str) -> tuple[list[Region], list[tuple[int, str]]]:
     return regions, faults
 
 
+def _is_hidden(metadata: dict[str, Any]) -> bool:
+    """Whether an author has marked a whole cell as a hidden check."""
+    grader, tags = metadata.get("grader"), metadata.get("tags")
+    role = grader.get("role") if isinstance(grader, dict) else None
+    return role == "hidden" or (isinstance(tags, list) and "hidden" in tags)
+
+
 def drop_hidden_tests(content: bytes) -> bytes:
     """A notebook's bytes without its hidden checks; the same bytes where it has none.
 
     A training that is stopped after a few steps does not do what they ask for.
     """
-    if b"BEGIN HIDDEN TESTS" not in content:
+    if not any(sign in content for sign in HIDDEN_SIGNS):
         return content
     notebook = json.loads(content)
     for cell in notebook["cells"]:
+        if _is_hidden(cell.get("metadata", {})):
+            cell["source"] = ""
+            continue
         source = cell["source"]
         text = source if isinstance(source, str) else "".join(source)
         lines = text.splitlines(keepends=True)

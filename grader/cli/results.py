@@ -8,12 +8,12 @@ from rich.console import Console
 
 from grader.assignment.spec import Assignment
 from grader.assignment.tolerance import locate_calibration
-from grader.records import CellRun, ClassResult, GradingMode, SubmissionResult
+from grader.records import CellRun, ClassResult, RunMode, SubmissionResult
 from grader.report.files import build_results
 from grader.report.margins import describe_scores, draw_margins, render_margins
 from grader.report.sanitise import clean_line
 from grader.report.text import render_result, render_summary
-from grader.report.words import PROVISIONAL, QUICK_CHECKED
+from grader.report.words import PROVISIONAL, QUICK_CHECKS
 
 CELLS_SHOWN = 20
 PLAIN_WIDTH = 100
@@ -35,11 +35,11 @@ def print_class(result: ClassResult, out: Path, form: str) -> None:
 
 
 def print_check(
-    assignment: Assignment, result: SubmissionResult, cells: tuple[CellRun, ...], mode: GradingMode = "full"
+    assignment: Assignment, result: SubmissionResult, cells: tuple[CellRun, ...], mode: RunMode = "full"
 ) -> None:
-    """Print the outcome of a self-check, and the cells that did not end well."""
-    if mode == "quick":
-        click.echo(f"{PROVISIONAL}: {QUICK_CHECKED}")
+    """Print the outcome of a self-check that ran in this mode, and the cells that did not end well."""
+    if mode in QUICK_CHECKS:
+        click.echo(f"{PROVISIONAL}: {QUICK_CHECKS[mode]}")
     _open_console().print(render_result(assignment, result))
     failed = [cell for cell in cells if cell.status != "ok"]
     for cell in failed[:CELLS_SHOWN]:

@@ -2,6 +2,7 @@
 
 from grader.judge.case import Case, Finding
 from grader.judge.fit import WHY_PARTED, find_foreign_values
+from grader.judge.foresee import OPEN
 from grader.judge.replays import find_own_difference
 
 
@@ -11,6 +12,8 @@ def judge_likeness(case: Case, task: str) -> Finding:
     other = case.evidence.run.task(task)
     if other is None or not other.steps:
         return Finding("not_reached", expected, f"{task} left none", f"Answer {task} first.")
+    if case.evidence.run.mode == "quick" and None in (case.run.planned_steps, other.planned_steps):
+        return Finding("undecided", expected, "how long one of their loops goes on cannot be told", OPEN)
     lengths = [run.planned_steps or run.steps for run in (case.run, other)]
     if lengths[0] != lengths[1]:
         return Finding(

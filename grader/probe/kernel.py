@@ -53,7 +53,7 @@ class Probe:
         self.places = Places()
         self.patches = Patches()
         self.seeds = Seeds(seed, self.places, own=mode == "submitted")
-        self.stopper = Stopper(steps) if steps else None
+        self.stopper = Stopper(steps, asks_lengths=mode == "quick") if steps else None
         self.watcher = Watcher(self.seeds, self.places, self.stopper)
         self.devices = DeviceMap() if map_devices else None
         self.absent = AbsentModules()

@@ -11,9 +11,10 @@ before.
 import ast
 import builtins
 import functools
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
+
+from grader.probe.lengths import find_length
 
 Comprehension = TypeVar("Comprehension", ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -41,9 +42,11 @@ class Stopper:
     One that only holds such a loop, over networks or settings to compare, goes on.
     """
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, *, asks_lengths: bool = True) -> None:
         self.steps = steps
         """Optimizer steps of one training that are kept."""
+        self._asks_lengths = asks_lengths
+        """Whether anybody wants to know how long a training would have gone on."""
         self._clock = 0
         self._first_steps: dict[int, int] = {}
         self._rounds: dict[int, int] = {}
@@ -85,7 +88,8 @@ class Stopper:
         """Note that a loop begins; hands on what it runs over."""
         self._rounds.pop(loop, None)
         self._begun[loop] = 0
-        self._entered[loop] = self._tick(), None if iterable is None else find_length(iterable)
+        length = find_length(iterable) if self._asks_lengths and iterable is not None else None
+        self._entered[loop] = self._tick(), length
         return iterable
 
     def draw(self, loop: int, iterable: Iterable[Any]) -> Iterator[Any]:
@@ -149,17 +153,6 @@ class Stopper:
     def _tick(self) -> int:
         self._clock += 1
         return self._clock
-
-
-def find_length(iterable: Any) -> int | None:
-    """How many items a loop will run over; None where that cannot be told without the notebook's own code."""
-    if type(iterable).__module__ == "__main__":
-        return None
-    try:
-        length = operator.length_hint(iterable, -1)
-    except Exception:
-        return None
-    return length if length >= 0 else None
 
 
 def call_after(method: Callable[..., Any], note: Callable[[Any], None]) -> Callable[..., Any]:

@@ -112,6 +112,19 @@ class ReportFolder:
             if TEMPORARY.fullmatch(path.name) and path.is_file() and not path.is_symlink():
                 path.unlink(missing_ok=True)
 
+    def refuse_full_marks(self) -> None:
+        """Raise GraderError if the reports here are of a full run, which no provisional ones must replace."""
+        try:
+            known = json.loads((self._out / "results.json").read_bytes())
+        except (OSError, ValueError):
+            return
+        run = known.get("run") if isinstance(known, dict) else None
+        if isinstance(run, dict) and run.get("mode") == "full":
+            raise GraderError(
+                f"{self._out} holds full marks, which a quick run must not replace. "
+                "Give another folder: --out quick"
+            )
+
     def announce(self, path: Path, content: bytes) -> None:
         """Note what is about to be written to a file of the folder. Raises OSError."""
         found = hashlib.sha256(content).hexdigest()

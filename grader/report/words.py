@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from grader.records import Language, Outcome, TaskResult
+from grader.records import Language, Outcome, RunMode, TaskResult
 
 LOCALES = Path(__file__).parents[1] / "locales"
 """Where compiled catalogues stand, one folder a language; a missing one leaves the English words."""
@@ -26,7 +26,14 @@ QUICK_RUN_KO = (
     "잠정 결과입니다. 학습을 처음 몇 걸음에서 멈추거나 텍스트를 줄여서 빠르게 채점했으며, "
     "전체 채점을 하면 그 결과로 바뀝니다."
 )
-QUICK_CHECKED = "a quick check trains on a shorter text. Check without --mode quick before you hand in."
+QUICK_CHECKS: dict[RunMode, str] = {
+    "short": "this quick check trained on a shorter text. Check without --mode quick before you hand in.",
+    "quick": (
+        "this quick check stopped every training after its first steps, because there is no text to shorten. "
+        "Check without --mode quick before you hand in."
+    ),
+}
+"""What a quick self-check has done, by the run that was made."""
 
 
 @dataclass(frozen=True)

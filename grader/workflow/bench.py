@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell
 from grader.assignment.marks import drop_hidden_tests
 from grader.assignment.reference import hash_content, inject_parameters
 from grader.assignment.spec import Assignment
-from grader.errors import AssignmentError, EngineError, GraderError
+from grader.errors import GraderError
 from grader.evidence import Evidence
 from grader.execute.execution import Execution, TaskEnded
 from grader.execute.launcher import Launcher
@@ -27,6 +27,7 @@ from grader.workflow.jobs import Job, find_job, plan_limits, plan_run
 from grader.workflow.kept import KeptRuns
 from grader.workflow.settings import Listener, Settings
 from grader.workflow.slots import Slots
+from grader.workflow.soundness import require_sound
 
 HIDDEN_STEPS = 2
 """Steps of a hidden replay: the second shows that values follow from training, not from a start alone."""
@@ -199,7 +200,7 @@ class Bench:
         plan = replace(self.plan(job, mode, tasks), keep_every_step=True, parameters=parameters)
         key, evidence = await self.run(job, plan, launcher)
         if mode in ("full", "quick", "short"):
-            self._require_sound(evidence)
+            require_sound(self.assignment, evidence, self.settings.device)
         return key
 
     async def run_trials(
@@ -241,9 +242,13 @@ class Bench:
         entry = await self.kept.fetch(notebook, plan, execute)
         return self.kept.find_key(notebook, plan), entry.evidence
 
+    def read_reference(self) -> Job:
+        """The reference without its hidden checks. Raises NotebookError if it cannot be read."""
+        return self._prepare_reference(drop_hidden_tests(self.solution), "(reference)")
+
     def read_sources(self) -> Mapping[str, str]:
         """The reference's code of each task."""
-        job = self._prepare_reference(drop_hidden_tests(self.solution), "(reference)")
+        job = self.read_reference()
         sources: dict[str, list[str]] = {}
         for cell, task in zip(job.notebook.cells, job.cells.tasks, strict=True):
             if task is not None and cell.cell_type == "code":
@@ -262,19 +267,6 @@ class Bench:
             sha256=hash_content(content),
         )
         return find_job(self.assignment, submission, self.released, self.kept.derived)
-
-    def _require_sound(self, evidence: Evidence) -> None:
-        for cell in evidence.run.cells:
-            if cell.status != "ok":
-                raise AssignmentError(
-                    f"The reference {self.assignment.solution_path} does not run: cell {cell.index + 1} "
-                    f"({cell.status}): {cell.error}. Nothing can be compared with it until it is mended."
-                )
-        if self.settings.device == "cuda" and evidence.run.device != "cuda":
-            raise EngineError(
-                "--device cuda was asked for, but torch sees no CUDA in the sandbox. "
-                "Install a torch with CUDA, or leave the option out."
-            )
 
 
 @contextmanager

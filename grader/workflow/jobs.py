@@ -8,6 +8,7 @@ from typing import Any
 
 from nbformat import NotebookNode, from_dict
 
+from grader.assignment.computed import COMPUTED, find_computed
 from grader.assignment.locate import locate_tasks
 from grader.assignment.reference import hash_content
 from grader.assignment.spec import Assignment, TrueFalseTask
@@ -51,11 +52,18 @@ def prepare_job(assignment: Assignment, submission: Submission, released: Notebo
     cells = cells.model_copy(
         update={
             "reaches": find_reaches(notebook, cells),
-            "turns": find_turns(notebook, cells),
+            "turns": _list_turns(assignment, notebook, cells),
             "notes": notes,
         }
     )
     return Job(_lighten(submission), notebook, cells)
+
+
+def _list_turns(assignment: Assignment, notebook: NotebookNode, cells: CellMap) -> dict[str, tuple[str, ...]]:
+    turns = find_turns(notebook, cells)
+    for task in find_computed(assignment, notebook, cells):
+        turns[task] = (*turns.get(task, ()), COMPUTED)
+    return turns
 
 
 def _lighten(submission: Submission) -> Submission:

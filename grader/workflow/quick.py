@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import nbformat
 
+from grader.assignment.computed import COMPUTED
 from grader.assignment.shorten import shorten_notebook
 from grader.assignment.spec import TrainingTask
 from grader.evidence import Dossier, Evidence
@@ -119,6 +120,22 @@ def choose_unit(mode: GradingMode, job: Job, references: References) -> Unit[Out
     """What is done with a notebook; `references` are those that are there by now, if any."""
     name = job.submission.student
     return RunQuick(name, job, references or None) if mode == "quick" else RunStudent(name, job)
+
+
+def mark_computed(bench: Bench, jobs: Iterable[Job]) -> list[Job]:
+    """The notebooks, with a turn at each statement that the reference computes from a stopped training.
+
+    Raises NotebookError if the reference cannot be read.
+    """
+    turns = bench.read_reference().cells.turns
+    computed = [task for task, reasons in turns.items() if COMPUTED in reasons]
+    return [_add_computed(job, computed) for job in jobs]
+
+
+def _add_computed(job: Job, tasks: Iterable[str]) -> Job:
+    own = job.cells.turns
+    more = {task: (*own.get(task, ()), COMPUTED) for task in tasks if COMPUTED not in own.get(task, ())}
+    return replace(job, cells=job.cells.model_copy(update={"turns": {**own, **more}}))
 
 
 def shorten_job(bench: Bench, job: Job) -> Job | None:

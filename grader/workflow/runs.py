@@ -17,7 +17,7 @@ from grader.workflow.crew import Crew, open_crew
 from grader.workflow.jobs import Job
 from grader.workflow.kept import KeptRuns
 from grader.workflow.outcomes import Order, Outcome, Runs
-from grader.workflow.quick import RunQuickReference, RunShortMutants, choose_unit
+from grader.workflow.quick import RunQuickReference, RunShortMutants, choose_unit, mark_computed
 from grader.workflow.settings import Listener, Settings
 from grader.workflow.slots import Slots
 from grader.workflow.units import ReplayReference, ReplayStudent, RunMutants, RunReference
@@ -52,7 +52,7 @@ def run_class(
         return Runs(kept)
     slots, nursery = Slots(settings.jobs), Nursery(sandbox)
     bench = Bench(assignment, solution, released, settings, sandbox, listener, slots, kept, nursery)
-    work = _ClassRun(bench, jobs)
+    work = _ClassRun(bench, mark_computed(bench, jobs) if settings.mode == "quick" else jobs)
     with unwrap_groups():
         # It returns nothing: asyncio puts a coroutine's result into words when it lets go of its signals.
         asyncio.run(work.run())

@@ -22,7 +22,7 @@ from grader.execute.plan import RunPlan
 from grader.execute.runner import run_launched
 from grader.judge.score import judge_submission
 from grader.notebook import read_notebook
-from grader.records import CellRun, Outcome, Submission, SubmissionResult
+from grader.records import CellRun, Outcome, RunMode, Submission, SubmissionResult
 from grader.workflow.bench import Bench
 from grader.workflow.groups import Group, count_slots, list_watches, plan_group, share_out
 from grader.workflow.jobs import Job, prepare_job
@@ -35,10 +35,11 @@ from grader.workflow.verbs import choose_assignment, open_sandbox
 
 def check_notebook(
     path: Path, assignment_name: str | None, tasks: tuple[str, ...], settings: Settings, listener: Listener
-) -> tuple[Assignment, SubmissionResult, tuple[CellRun, ...]]:
+) -> tuple[Assignment, SubmissionResult, tuple[CellRun, ...], RunMode]:
     """Judge one notebook by its public checks; of `tasks` only, if there are any. Needs no solution.
 
-    Returns the cells that ran beside the result, because a check cannot say why a cell failed.
+    Returns the cells that ran beside the result, because a check cannot say why a cell failed, and the mode
+    of the run, because a quick check's depends on whether the text could be shortened.
     """
     submission = _collect_one(path)
     assignment = choose_assignment(assignment_name, [submission])
@@ -70,7 +71,7 @@ def check_notebook(
     bench = Bench(assignment, b"", released, settings, sandbox, listener)
     run = run_quick_check if settings.mode == "quick" else run_check
     dossier = asyncio.run(run(bench, job, ids, judge_early))
-    return assignment, judge(dossier, ids), dossier.full.run.cells
+    return assignment, judge(dossier, ids), dossier.full.run.cells, dossier.full.run.mode
 
 
 def _collect_one(path: Path) -> Submission:
