@@ -77,6 +77,25 @@ def test_bad_or_taken_name_writes_nothing(course: Path, arguments: list[str], sa
     assert before == list_files(course)
 
 
+def test_title_may_hold_the_words_of_the_template(course: Path) -> None:
+    """NAME, SEED and TITLE are plain words in a title."""
+    title = "NAME the SEED of a TITLE"
+    assert 0 == grade("new", "tiny", "--title", title).exit_code
+    raw = tomllib.loads((course / "assignments/tiny/assignment.toml").read_text(encoding="utf-8"))
+    assert {"ko": title, "en": title} == raw["title"]
+    assert f"# {title}" in (course / "solutions/tiny.ipynb").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("title", ["Tiny", "BEGIN SOLUTION"])
+def test_start_that_fails_leaves_nothing(course: Path, title: str) -> None:
+    """Neither files nor empty folders stay where one cannot be written, or the title reads as a mark."""
+    if title == "Tiny":
+        (course / "solutions").write_text("a file")
+    before = set(course.rglob("*"))
+    assert 2 == grade("new", "tiny", "--title", title).exit_code
+    assert before == set(course.rglob("*"))
+
+
 def test_release_follows_the_authors_notebook(course: Path) -> None:
     """What was changed makes the students' notebook stale, until it is released again."""
     grade("new", "tiny")

@@ -32,6 +32,10 @@ def test_regions_are_found_in_code_and_text() -> None:
         ("### BEGIN SOLUTON\na", 0, "looks like a mark and is none"),
         ("### BEGIN SOLUTION: my own\na", 0, "looks like a mark and is none"),
         ("#BEGIN_SOLUTION", 0, "looks like a mark and is none"),
+        ("### START SOLUTION\na\n### STOP SOLUTION", 0, "looks like a mark and is none"),
+        ("a\n# --- Stop hidden tests ---", 1, "looks like a mark and is none"),
+        ("## Solution: start", 0, "looks like a mark and is none"),
+        ("<!-- start of the solution -->", 0, "looks like a mark and is none"),
     ],
 )
 def test_wrong_mark_is_told(text: str, line: int, said: str) -> None:
@@ -42,7 +46,16 @@ def test_wrong_mark_is_told(text: str, line: int, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["# the solution begins here", "## End of part 1", "x = 1  # END", "BEGIN SOLUTION"]
+    "text",
+    [
+        "# the solution begins here",
+        "## End of part 1",
+        "x = 1  # END",
+        "BEGIN SOLUTION",
+        "# Solution starts here",
+        "# start with the solution of 1.1",
+        "# stop if hidden[0] > 1",
+    ],
 )
 def test_other_lines_are_no_marks(text: str) -> None:
     """Headings and comments may speak of beginnings, ends and solutions."""

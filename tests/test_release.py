@@ -8,100 +8,25 @@ from typing import Any
 import nbformat
 import pytest
 from conftest import ROOT
+from release_samples import (
+    CODE_HERE,
+    GOOD,
+    MARKED,
+    TEXT_HERE,
+    TRAINING,
+    around,
+    code,
+    fail,
+    list_texts,
+    release,
+    words,
+    write,
+)
 
 from grader.assignment.locate import locate_tasks
 from grader.assignment.release import build_release
-from grader.assignment.spec import Assignment, load_assignment
-from grader.errors import AssignmentError
+from grader.assignment.spec import load_assignment
 from grader.notebook import read_notebook
-
-TOML = """schema = 1
-id = "small"
-notebook = "small.ipynb"
-seed = 7
-title = { ko = "작은 과제", en = "A small exercise" }
-
-[[task]]
-kind = "training"
-id = "1.1"
-title = { ko = "훈련", en = "Training" }
-checks = [{ name = "parameter_count", points = 4 }]
-
-[[task]]
-kind = "true_false"
-id = "2.1"
-title = { ko = "참 거짓", en = "A statement" }
-variable = "answer"
-checks = [{ name = "same_answer", points = 2 }]
-"""
-MARKED = "### BEGIN SOLUTION\n{}\n### END SOLUTION"
-TRAINING = "net = torch.nn.Linear(3, 5)\nloss.backward()"
-CODE_HERE = "# 여기에 작성하시오 · Your code here"
-TEXT_HERE = "*여기에 작성하시오 · Your answer here*"
-
-Cell = dict[str, Any]
-
-
-def code(text: str, **metadata: Any) -> Cell:
-    """A code cell that was run, with an output of its own."""
-    output = {"output_type": "stream", "name": "stdout", "text": [text]}
-    return {
-        "cell_type": "code",
-        "source": text,
-        "metadata": metadata,
-        "outputs": [output],
-        "execution_count": 4,
-    }
-
-
-def words(text: str, **rest: Any) -> Cell:
-    """A Markdown cell."""
-    return {"cell_type": "markdown", "source": text, "metadata": rest.pop("metadata", {}), **rest}
-
-
-def around(*answer: Cell, statement: Cell | None = None) -> list[Cell]:
-    """A whole notebook with these cells as the answer to 1.1."""
-    return [
-        words("# An exercise"),
-        code("import torch"),
-        words("### 1.1 Training"),
-        *answer,
-        words("### 2.1 Three and five are eight."),
-        statement or code("answer = None\n" + MARKED.format("answer = 3 + 5 == 8")),
-    ]
-
-
-def write(folder: Path, cells: list[Cell], extra: str = "") -> tuple[Assignment, bytes]:
-    """The small assignment in a folder, and its author's notebook."""
-    home = folder / "assignments" / "small"
-    home.mkdir(parents=True, exist_ok=True)
-    (home / "assignment.toml").write_text(TOML + extra, encoding="utf-8")
-    numbered = [{"id": f"cell-{number}", **cell} for number, cell in enumerate(cells, start=1)]
-    notebook = {
-        "cells": numbered,
-        "metadata": {"kernelspec": {"name": "secret"}},
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }
-    return load_assignment(home / "assignment.toml"), json.dumps(notebook).encode()
-
-
-def release(folder: Path, cells: list[Cell], extra: str = "") -> list[Cell]:
-    """The cells that students get."""
-    found: list[Cell] = json.loads(build_release(*write(folder, cells, extra)).content)["cells"]
-    return found
-
-
-def list_texts(cells: list[Cell]) -> list[str]:
-    """Their texts."""
-    return ["".join(cell["source"]) for cell in cells]
-
-
-def fail(folder: Path, cells: list[Cell], extra: str = "") -> list[str]:
-    """What is said of a notebook of which none for students can be made, a line a fault."""
-    with pytest.raises(AssignmentError) as caught:
-        release(folder, cells, extra)
-    return [line.strip() for line in str(caught.value).splitlines()[1:]]
 
 
 def test_exam_is_what_its_reference_gives() -> None:
@@ -192,6 +117,40 @@ def test_block_that_would_be_empty_gets_a_statement(tmp_path: Path) -> None:
     assert expected == list_texts(release(tmp_path, around(code(text))))[3]
 
 
+BODY = "    ### BEGIN SOLUTION\n    return x + x + 0.5\n    ### END SOLUTION"
+INVITED = f"    {CODE_HERE}\n    raise NotImplementedError"
+
+
+@pytest.mark.parametrize(
+    "addition", ["files = !ls", "took = %timeit -o 1 + 1", "if True:\n    %time x = 1", "!ls", "dir?", "1 +"]
+)
+def test_block_in_a_cell_with_additions_gets_a_statement(tmp_path: Path, addition: str) -> None:
+    """What IPython adds to Python, and even what is none, leaves no empty block to students."""
+    cells = release(tmp_path, around(code(f"def double(x):\n{BODY}\n{addition}")))
+    assert f"def double(x):\n{INVITED}\n{addition}" == list_texts(cells)[3]
+
+
+def test_fault_is_seen_in_spite_of_additions(tmp_path: Path) -> None:
+    """A line of IPython's does not keep a broken cell from being told."""
+    broken = "### BEGIN SOLUTION\nif torch:\n    x = 1 + 2\n### END SOLUTION\nelse:\n    x = 5\ny = !ls"
+    assert fail(tmp_path, around(code(broken)))[0].startswith("cell 4, line 1: without what is marked")
+
+
+def test_hidden_check_alone_in_a_block_of_no_python(tmp_path: Path) -> None:
+    """Where a cell cannot be read, blocks of hidden checks keep a statement, too."""
+    check = "    ### BEGIN HIDDEN TESTS\n    assert x == 3\n    ### END HIDDEN TESTS"
+    text = f"{MARKED.format('x = 1 + 2')}\nif x:\n{check}\n1 +"
+    assert f"{CODE_HERE}\nif x:\n    pass\n1 +" == list_texts(release(tmp_path, around(code(text))))[3]
+
+
+@pytest.mark.parametrize("magic", ["%%bash", "%%html"])
+def test_cells_in_other_languages_get_no_statement(tmp_path: Path, magic: str) -> None:
+    """Python's `raise` would be no answer in a shell."""
+    text = f"{magic}\nif true; then\n{BODY}\nfi"
+    cells = release(tmp_path, around(GOOD, code(text)))
+    assert f"{magic}\nif true; then\n    {CODE_HERE}\nfi" == list_texts(cells)[4]
+
+
 def test_hidden_cells_and_checks_are_not_there(tmp_path: Path) -> None:
     """A cell that holds hidden checks alone goes as a whole, and so does one that is tagged."""
     checks = "### BEGIN HIDDEN TESTS\nassert net.weight.shape == (5, 3)\n### END HIDDEN TESTS"
@@ -214,81 +173,18 @@ def test_pictures_of_texts_stay_and_others_go(tmp_path: Path) -> None:
     assert {"cat.png": picture} == cells[0]["attachments"]
 
 
-GOOD = code(MARKED.format(TRAINING))
+def test_picture_whose_name_is_quoted_stays(tmp_path: Path) -> None:
+    """Jupyter writes a space in a name as %20; a name may hold such signs itself."""
+    picture = {"image/png": base64.b64encode(b"\x89PNG a cat").decode()}
+    attachments = {"a b.png": picture, "c%20d.png": picture, "e f.png": picture}
+    shown = words("![](attachment:a%20b.png) ![](attachment:c%20d.png)", attachments=attachments)
+    cells = release(tmp_path, [shown, *around(code(MARKED.format(TRAINING)))])
+    assert ["a b.png", "c%20d.png"] == list(cells[0]["attachments"])
 
 
-@pytest.mark.parametrize(
-    ("cells", "said"),
-    [
-        (around(code("### BEGIN SOLUTION\nx = 1 + 2")), "cell 4, line 1: BEGIN SOLUTION has no END"),
-        (around(code("x = 1")), "notebook: task 1.1 has no solution"),
-        (around(code(MARKED.format("# only a remark"))), "cell 4: the solution is empty"),
-        (around(code("# nothing yet", tags=["solution"])), "cell 4: the solution is empty"),
-        ([GOOD, *around(GOOD)], "cell 1: the solution stands under no task"),
-        (around(GOOD, code(MARKED.format("x = 1 + 2"), tags=["hidden"])), "cell 5, line 1: SOLUTION"),
-        (
-            around(GOOD, code(MARKED.format("x = 1 + 2"), grader={"role": "setup"})),
-            "cell 5, line 1: SOLUTION stands in a cell that is marked as 'setup'",
-        ),
-        (around(GOOD, code("x = 1", tags=["hidden", "solution"])), "cell 5: its metadata and"),
-        (around(GOOD, code("x = 1", grader={"role": "anser"})), "cell 5: its metadata and"),
-        (
-            around(code(TRAINING, grader={"role": "answer", "task": "1.9"})),
-            "cell 4: it is marked for task '1.9', which is not in assignment.toml",
-        ),
-        (
-            around(GOOD, {"cell_type": "raw", "source": MARKED.format("x = 1 + 2"), "metadata": {}}),
-            "cell 5, line 1: SOLUTION stands in a raw cell",
-        ),
-        (
-            around(code("### BEGIN SOLUTION\nif torch:\n    x = 1 + 2\n### END SOLUTION\nelse:\n    x = 5")),
-            "cell 4, line 1: without what is marked the cell is no Python",
-        ),
-    ],
-)  # fmt: skip
-def test_faults_of_the_marks_are_told_with_their_place(tmp_path: Path, cells: list[Cell], said: str) -> None:
-    """Whatever would leave a solution in, or nothing to answer, has its cell and line."""
-    assert [line for line in fail(tmp_path, cells) if line.startswith(said)]
-
-
-def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
-    """Faults of several cells, and of assignment.toml's own names of cells, stand in one message."""
-    cells = around(code("### BEGIN SOLUTION\nx = 1 + 2"), statement=code("answer = None"))
-    told = fail(tmp_path, cells, '[release.instead]\ncell-99 = ""\n')
-    # What a mark without an end leaves out is not told a second time.
-    assert ["notebook: ", "notebook: ", "cell 4, li"] == [line[:10] for line in told]
-
-
-@pytest.mark.parametrize(
-    "shown",
-    [
-        code("net = torch.nn.Linear(3, 5)"),
-        code("net  =  torch.nn.Linear(3, 5)  # as above"),
-        words("Such as `net = torch.nn.Linear(3, 5)`, for instance."),
-    ],
-)
-def test_line_of_the_solution_that_stands_elsewhere_is_refused(tmp_path: Path, shown: Cell) -> None:
-    """The solution's line and the cell that would show it are both named; `shown` allows it."""
-    cells = around(GOOD, shown)
-    told = fail(tmp_path, cells)
-    assert 1 == len(told)
-    assert told[0].startswith(
-        "cell 5, line 1: students would see line 2 of the solution in cell 4: 'net = torch"
-    )
-    assert 7 == len(release(tmp_path, cells, '[release]\nshown = ["net = torch.nn.Linear(3, 5)"]\n'))
-
-
-def test_trivial_lines_may_stand_anywhere(tmp_path: Path) -> None:
-    """Imports, loops and calls that stand in every training tell nothing."""
-    common = "import torch\nfor epoch in range(9):\n    loss.backward()\n    optimizer.step()"
-    assert 7 == len(release(tmp_path, around(code(MARKED.format(f"{common}\n    y = 3 * x")), code(common))))
-
-
-def test_solution_in_another_file_of_the_folder_is_refused(tmp_path: Path) -> None:
-    """Everything beside assignment.toml goes to students: a copy left there is found, in JSON, too."""
-    cells = around(code(MARKED.format('name = "three" + "five"')))
-    _, content = write(tmp_path, cells)
-    stray = tmp_path / "assignments" / "small" / "drafts" / "copy.ipynb"
-    stray.parent.mkdir()
-    stray.write_bytes(content)
-    assert "drafts/copy.ipynb, line" in fail(tmp_path, cells)[0]
+@pytest.mark.parametrize("broken", [[1], "cat.png", 3])
+def test_attachments_that_are_none_are_left_out(tmp_path: Path, broken: Any) -> None:
+    """What a tool wrote in the place of attachments or metadata ends no release."""
+    shown = words("A cat.", attachments=broken, metadata=broken)
+    cells = release(tmp_path, [shown, *around(code(MARKED.format(TRAINING)))])
+    assert "attachments" not in cells[0]

@@ -146,7 +146,7 @@ def test_killed_grader_goes_on_where_it_stopped(classroom: Path, rooms: Path) ->
             assert len(kept) <= reused
         assert expected == read_reports(classroom / out)
         assert [] == [path for path in (classroom / out).iterdir() if path.suffix == ".tmp"]
-        assert {"entries", "last-run.json"} == {
+        assert {"derived", "entries", "last-run.json"} == {
             path.name for path in (classroom / out / ".evidence").iterdir()
         }
     wait_for_silence(str(rooms))

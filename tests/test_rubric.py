@@ -1,10 +1,13 @@
 """What is wrong with an assignment.toml is told at once, with its lines."""
 
+import inspect
 from pathlib import Path
 
 import pytest
+import torch
 from conftest import ROOT
 
+from grader.assignment.layers import LAYERS_WITH_PARAMETERS
 from grader.assignment.spec import Assignment, load_assignment
 from grader.errors import AssignmentError
 from grader.judge.vocabulary import VOCABULARY
@@ -83,6 +86,9 @@ def test_right_text_is_read(tmp_path: Path) -> None:
     [
         ('"small.ipynb"', '"../small.ipynb"', "../", "is not the name of an .ipynb file beside"),
         ("seed = 7", 'seed = "x"', "seed", "seed: Input should be a valid integer"),
+        ("seed = 7", "seed = -1", "seed", "seed: Input should be greater than or equal to 0"),
+        ("seed = 7", "seed = 4294967296", "seed", "seed: Input should be less than 4294967296"),
+        ("[reference]", "[reference]\ncheckpoints = [9, -1]", "checkp", "checkpoint 2: Input should be gr"),
         ("seed = 7", "sead = 7", "sead", "sead is not known here"),
         ("seed = 7\n", "", "schema", "seed is missing"),
         (', en = "Two"', "", '"둘"', "task 1.2, title, en is missing"),
@@ -95,6 +101,9 @@ def test_right_text_is_read(tmp_path: Path) -> None:
         ("layers = [", "layer = [", "layer =", "the option 'layers' is missing"),
         ("layers = [", "layer = [", "layer =", "there is no option 'layer'. Did you mean 'layers'?"),
         ('layers = ["RNN"]', 'layers = "RNN"', "layers", "options, layers: "),
+        ('layers = ["RNN"]', 'layers = ["RNN", "Conv2D"]', "layers", "'Conv2D'. Did you mean 'Conv2d'?"),
+        ('layers = ["RNN"]', 'layers = ["Module"]', "layers", "layer 1: there is no layer of torch.nn with"),
+        ('layers = ["RNN"]', "layers = []", "layers", "options, layers: no layer is named"),
         ("min_share = 0.9", 'min_share = "all"', "min_share", "min_share: Input should be a valid number"),
         ('"fitted_values"', '"same_answer"', '"same_answer", points = 4', "of the kind true_false"),
         ("points = 4 }", "points = 4, public = true }", "points = 4", "compares with the reference, which"),
@@ -156,6 +165,42 @@ def test_all_faults_are_told_at_once_in_order(tmp_path: Path) -> None:
 def test_text_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
     """A syntax error has its line, too."""
     assert [find_line(RIGHT, "seed")] == list_lines(fail(tmp_path, RIGHT.replace("seed = 7", "seed = ")))
+
+
+def test_unknown_kind_is_one_fault(tmp_path: Path) -> None:
+    """A misspelt kind is told with the one that was meant; its checks are not blamed for it."""
+    text = RIGHT.replace('kind = "training"\nid = "1.1"', 'kind = "trainig"\nid = "1.1"')
+    line = find_line(text, "[[task]]")
+    said = "task 1.1: there is no kind of task 'trainig'. Did you mean 'training'?"
+    assert [f"assignment.toml:{line}: {said}"] == fail(tmp_path, text)
+
+
+def test_task_in_single_brackets_is_told(tmp_path: Path) -> None:
+    """Whoever writes a single task as a table is told how an array of tables is written."""
+    text = RIGHT[: RIGHT.index('[[task]]\nkind = "training"\nid = "1.2"')].replace("[[task]]", "[task]")
+    (told,) = fail(tmp_path, text)
+    assert told.startswith(f"assignment.toml:{find_line(text, '[task]')}: task: ")
+    assert "Write [[task]]" in told
+
+
+def test_layers_with_parameters_are_those_of_torch() -> None:
+    """The list holds every layer of the installed torch that makes parameters of its own, lazy ones aside."""
+    found = set()
+    for name, layer in inspect.getmembers(torch.nn, inspect.isclass):
+        bases = [base for base in layer.__mro__ if base.__module__.startswith("torch.nn")]
+        sources = [inspect.getsource(base) for base in bases if base is not torch.nn.Module]
+        makes = any("register_parameter" in text or " Parameter(" in text for text in sources)
+        if issubclass(layer, torch.nn.Module) and makes and not name.startswith("Lazy"):
+            found.add(name)
+    assert set(LAYERS_WITH_PARAMETERS) == found
+
+
+@pytest.mark.parametrize("depth", [21, 300, 100_000])
+def test_text_that_is_nested_too_deep_is_told(tmp_path: Path, depth: int) -> None:
+    """Brackets in brackets without end are a fault like others, however many there are."""
+    text = RIGHT.replace("schema = 1", f"deep = {'[' * depth}{']' * depth}\nschema = 1")
+    with pytest.raises(AssignmentError, match="holds brackets in more than 20 others"):
+        load(tmp_path, text)
 
 
 def test_vocabulary_is_read_off_the_checks() -> None:

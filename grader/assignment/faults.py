@@ -1,5 +1,6 @@
 """What is wrong with an `assignment.toml`: one line a fault, all of them at once, each with its place."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Iterable
@@ -45,6 +46,11 @@ def _translate(detail: ErrorDetails, raw: Any) -> Fault:
         else:
             value = None
     said = PLAIN_WORDS.get(detail["type"]) or f"{detail['msg'].removeprefix('Value error, ')}"
+    if detail["type"] == "union_tag_invalid":
+        context = detail["ctx"]
+        said = name_unknown("kind of task", context["tag"], re.findall(r"'(\w+)'", context["expected_tags"]))
+    elif path == ["task"] and isinstance(value, dict):
+        said = "there may be several. Write [[task]], in two pairs of brackets"
     return Fault(tuple(path), said)
 
 
@@ -65,6 +71,14 @@ def write_syntax_fault(path: Path, error: tomllib.TOMLDecodeError) -> str:
     at = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
     line = f":{at[1]}" if at else ""
     return f"{path} is not valid TOML:\n  {path.name}{line}: {error}."
+
+
+def name_unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """That a name is unknown, with the one that was probably meant or all that there are."""
+    known = list(known)
+    near = difflib.get_close_matches(name, known, n=1)
+    remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
+    return f"there is no {what} {name!r}. {remedy}"
 
 
 def _join(place: str, message: str) -> str:

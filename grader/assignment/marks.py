@@ -18,7 +18,11 @@ MARK = re.compile(r"^\s*(?:#{2,}\s*(?P<code>.+?)|<!--\s*(?P<text>.+?)\s*-->)\s*$
 WORDING = re.compile(r"(?P<end>BEGIN|END) (?P<kind>SOLUTION|HIDDEN TESTS)")
 HIDDEN_SIGNS = (b"BEGIN HIDDEN TESTS", b'"hidden"')
 """Bytes without which a notebook holds no hidden check: in a line, as a tag, or as a cell's role."""
-ALIKE = re.compile(r"^\s*(?:#+|<!--)\s*(?:(?:BEGIN|END)\b|(?i:(?:begin|end)[\s_-]*(?:solution|hidden)))")
+ALIKE = re.compile(
+    r"^\s*(?:#+|<!--)(?:\s*(?:BEGIN|END)\b|(?i:[\W_]*(?:"
+    r"(?:begin|start|end|stop)[\s_:-]*(?:of\s+(?:the\s+)?)?(?:solution|hidden)"
+    r"|(?:solution|hidden[\s_-]*tests?)[\s_:-]*(?:begin|start|end|stop)(?![^\W_]))))"
+)
 """What was probably meant as a mark: one that is not read as such would show a solution."""
 
 

@@ -1,7 +1,8 @@
 """Prepares a reference notebook: papermill's `parameters` cell takes values that the grader chooses."""
 
+import ast
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
+from grader.assignment.faults import name_unknown
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
 
@@ -45,6 +47,43 @@ def inject_parameters(content: bytes, parameters: Mapping[str, Any]) -> bytes:
         f"The reference has no cell tagged {PARAMETERS_TAG!r} to set {', '.join(parameters)} in. "
         "Tag the cell that assigns them."
     )
+
+
+def find_parameter_faults(assignment: Assignment, text: str | None) -> Iterator[str]:
+    """What `[reference]` sets though the `parameters` cell, of this text, assigns nothing of that name.
+
+    `text` is None where the reference has no such cell. A value that nothing reads would make no difference,
+    and nobody would see it.
+    """
+    reference = assignment.reference
+    names = dict.fromkeys(
+        [
+            *reference.parameters,
+            *(name for each in reference.alternatives for name in each),
+            *([reference.symbols_parameter] if reference.symbols_parameter else []),
+        ]
+    )
+    if text is None and names:
+        yield (
+            f"[reference] in assignment.toml sets {', '.join(names)}, and no code cell is tagged "
+            f"{PARAMETERS_TAG!r}. Tag the cell that assigns them"
+        )
+    if text is None:
+        return
+    lines = ["" if line.startswith(("%", "!")) else line for line in text.splitlines()]
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    assigned = [
+        node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    for name in names:
+        if name not in assigned:
+            yield (
+                f"[reference] in assignment.toml sets {name!r}, which this cell does not assign: "
+                f"{name_unknown('variable', name, dict.fromkeys(assigned))}"
+            )
 
 
 def _write_literal(value: Any) -> str:

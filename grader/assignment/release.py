@@ -1,10 +1,12 @@
 """Makes the notebook for students out of the author's: without solutions, hidden checks and outputs."""
 
 import ast
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
@@ -20,6 +22,10 @@ NEW_CELL: dict[str, Any] = {"code": new_code_cell, "markdown": new_markdown_cell
 CODE_HERE = "# 여기에 작성하시오 · Your code here"
 TEXT_HERE = "*여기에 작성하시오 · Your answer here*"
 RAISE = "raise NotImplementedError"
+ADDITION = re.compile(r"^([ \t]*)(?:[%!?]|[\w.,* ]+=\s*[%!]|[\w.*%]+\?+[ \t]*$).*$", re.MULTILINE)
+"""A line that IPython alone understands: a magic, a command, a question."""
+FOREIGN = re.compile(r"\s*%%(?!time|capture|prun)")
+"""A magic that takes the whole cell, and not as Python."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +67,14 @@ def build_release(assignment: Assignment, content: bytes) -> ReleasedNotebook:
     if not problems:
         problems += find_leaks(secrets, written, shown, origins)
         problems += find_leaks_beside(
-            secrets, assignment.folder, shown, except_for={assignment.notebook_path}
+            secrets,
+            assignment.folder,
+            shown,
+            except_for={assignment.notebook_path},
+            unsearched=assignment.release.unsearched,
         )
     if problems:
-        lines = "\n".join(f"  {problem}." for problem in problems)
+        lines = "\n".join(f"  {each}" if each.endswith(("?", ".")) else f"  {each}." for each in problems)
         raise AssignmentError(f"No notebook for students is made of {assignment.solution_path}:\n{lines}")
     withheld = sum(1 for secret in secrets if secret.text.strip())
     return ReleasedNotebook(written, len(made), withheld)
@@ -96,8 +106,11 @@ def _strip(
         return cell.text, []
     hidden = [line for region in cell.regions for line in lines[region.first + 1 : region.last]]
     indented = {region for region in cell.regions if _find_indent(cell, region)}
-    if cell.kind != "code" or not _is_python(cell.text):
+    if cell.kind != "code" or FOREIGN.match(cell.text):
         return _cut(cell, set()), hidden
+    if not _is_python(cell.text):
+        # Nobody can tell which blocks would be empty, so each gets a statement.
+        return _cut(cell, indented), hidden
     # A block of which nothing is left but a comment is no Python: there a statement is needed.
     raising = set(indented)
     for region in indented:
@@ -121,7 +134,7 @@ def _find_indent(cell: SourceCell, region: Region) -> str:
 def _cut(cell: SourceCell, raising: Collection[Region]) -> str:
     """The cell with an invitation in the place of each solution, and nothing in that of a hidden check.
 
-    In place of those that are `raising` stands a statement, too.
+    In place of those that are `raising` stands a statement, too; it is `pass` for hidden checks.
     """
     kept: list[str] = []
     lines = cell.text.splitlines()
@@ -132,6 +145,8 @@ def _cut(cell: SourceCell, raising: Collection[Region]) -> str:
             indent = _find_indent(cell, region)
             kept.append(indent + (CODE_HERE if cell.kind == "code" else TEXT_HERE))
             kept += [indent + RAISE] if region in raising else []
+        elif region in raising:
+            kept.append(_find_indent(cell, region) + "pass")
         at = region.last + 1
     return "\n".join([*kept, *lines[at:]]).strip("\n")
 
@@ -149,15 +164,13 @@ def _invite(cell: SourceCell, assignment: Assignment) -> str:
 
 def _is_python(text: str) -> bool:
     """Whether a cell is Python, its magics aside."""
-    lines = [
-        "pass" if line.lstrip().startswith(("%", "!")) and line == line.lstrip() else line
-        for line in text.splitlines()
-    ]
-    try:
-        ast.parse("\n".join(lines))
-    except (SyntaxError, ValueError):
-        return False
-    return True
+    for version in (text, ADDITION.sub(r"\1pass", text)):
+        try:
+            ast.parse(version)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            continue
+        return True
+    return False
 
 
 def _make_cell(cell: SourceCell, text: str) -> Any:
@@ -166,7 +179,9 @@ def _make_cell(cell: SourceCell, text: str) -> Any:
     if stated := {key: value for key, value in marks.items() if value}:
         made.metadata["grader"] = stated
     made.metadata.update(cell.flags)
-    used = {name: data for name, data in cell.attachments.items() if f"attachment:{name}" in text}
+    # Jupyter writes a name with a space as `a%20b.png`.
+    said = f"{text}\n{unquote(text)}"
+    used = {name: data for name, data in cell.attachments.items() if f"attachment:{name}" in said}
     if used and cell.kind != "code":
         made["attachments"] = used
     return made

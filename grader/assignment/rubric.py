@@ -1,6 +1,5 @@
 """The rules that an `assignment.toml` has to keep beyond the types of its values."""
 
-import difflib
 import keyword
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from grader.assignment.faults import Fault
+from grader.assignment.faults import Fault, name_unknown
+from grader.assignment.layers import LAYERS_WITH_PARAMETERS
 from grader.assignment.lines import TomlPath
 
 
@@ -71,7 +71,7 @@ def _look_at_tasks(raw: dict[str, Any], vocabulary: Vocabulary | None) -> Iterat
         path: TomlPath = ("task", index)
         for position, need in enumerate(_as_list(task.get("needs"))):
             if isinstance(need, str) and need not in seen:
-                yield Fault((*path, "needs", position), _name_unknown("task", need, seen))
+                yield Fault((*path, "needs", position), name_unknown("task", need, seen))
         task_id = task.get("id")
         if isinstance(task_id, str) and task_id in _reach(task_id, needs):
             yield Fault((*path, "needs"), "the task needs itself, by way of what it needs")
@@ -79,7 +79,8 @@ def _look_at_tasks(raw: dict[str, Any], vocabulary: Vocabulary | None) -> Iterat
             if isinstance(name := task.get(key), str) and not _is_name(name):
                 yield Fault((*path, key), f"{name!r} is no name that Python allows for a variable")
         yield from _look_at_points(path, task)
-        if vocabulary is not None:
+        # Which rules its checks have to keep nobody can tell of a task of an unknown kind.
+        if vocabulary is not None and _may_be_kind(task.get("kind"), vocabulary):
             for position, check in _list_tables(task.get("checks")):
                 yield from _look_at_check((*path, "checks", position), check, task, raw, seen, vocabulary)
 
@@ -114,7 +115,7 @@ def _look_at_check(
     if not isinstance(name, str):
         return
     if name not in vocabulary:
-        yield Fault((*path, "name"), _name_unknown("check", name, vocabulary))
+        yield Fault((*path, "name"), name_unknown("check", name, vocabulary))
         return
     form = vocabulary[name]
     kind = task.get("kind")
@@ -133,18 +134,33 @@ def _look_at_check(
     for option, value in options.items():
         place = (*path, "options", option)
         if option not in form.options:
-            yield Fault(place, _name_unknown("option", option, form.options))
+            yield Fault(place, name_unknown("option", option, form.options))
             continue
         try:
             TypeAdapter(form.options[option].type).validate_python(value)
         except ValidationError as error:
             yield Fault(place, error.errors()[0]["msg"])
             continue
+        if option == "layers":
+            yield from _look_at_layers(place, value)
         if option == "task":
             if value not in tasks:
-                yield Fault(place, _name_unknown("task", value, tasks))
+                yield Fault(place, name_unknown("task", value, tasks))
             elif value not in _as_list(task.get("needs")):
                 yield Fault(place, f"the task does not say that it needs {value}. Write: needs = [{value!r}]")
+
+
+def _may_be_kind(kind: Any, vocabulary: Vocabulary) -> bool:
+    return not isinstance(kind, str) or any(kind in form.kinds for form in vocabulary.values())
+
+
+def _look_at_layers(path: TomlPath, layers: Iterable[str]) -> Iterator[Fault]:
+    if not layers:
+        yield Fault(path, "no layer is named")
+    for position, layer in enumerate(layers):
+        if layer not in LAYERS_WITH_PARAMETERS:
+            what = "layer of torch.nn with parameters of its own called"
+            yield Fault((*path, position), name_unknown(what, layer, LAYERS_WITH_PARAMETERS))
 
 
 def _look_at_sequence(raw: dict[str, Any]) -> Iterator[Fault]:
@@ -201,11 +217,3 @@ def _is_name(name: str) -> bool:
 
 def _quote(names: Iterable[str]) -> str:
     return ", ".join(map(repr, names))
-
-
-def _name_unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """That a name is unknown, with the one that was probably meant or all that there are."""
-    known = list(known)
-    near = difflib.get_close_matches(name, known, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
-    return f"there is no {what} {name!r}. {remedy}"

@@ -1,20 +1,24 @@
 """Reads the notebook that an author writes: solution and text together, with what of it students get."""
 
+import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignment.likeness import normalise_code, read_mark
 from grader.assignment.marks import Region, find_regions
 from grader.assignment.outline import outline_cells
-from grader.assignment.reference import PARAMETERS_TAG
+from grader.assignment.reference import PARAMETERS_TAG, find_parameter_faults
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError, NotebookError
 from grader.notebook import read_notebook
 
 ROLES = {"setup", "text", "answer", "given", "hidden", ""}
 """What a cell is: run by all, a task's text, its answer, code that the task gives, the author's alone."""
+TAGS = ("solution", "hidden", PARAMETERS_TAG)
+LIKE_A_TAG = 0.8
+"""Of difflib's ratio, which is 0.8 for `hide` and 0.7 for papermill's `injected-parameters`."""
 FLAGS = ("deletable", "editable")
 """What Jupyter lets students do with a cell; the only metadata besides marks that goes to them."""
 
@@ -33,6 +37,8 @@ class SourceCell:
     regions: tuple[Region, ...] = ()
     flags: Mapping[str, bool] = field(default_factory=dict)
     attachments: Mapping[str, Any] = field(default_factory=dict)
+    takes_parameters: bool = False
+    """Whether the grader sets values in it."""
 
     @property
     def has_solution(self) -> bool:
@@ -83,10 +89,11 @@ def read_source(content: bytes, assignment: Assignment) -> tuple[list[SourceCell
     for number, (cell, own, task, place) in enumerate(
         zip(notebook.cells, raw["cells"], tasks, places, strict=True), start=1
     ):
-        metadata = own.get("metadata") or {}
+        metadata = _read_table(own, "metadata")
         regions, wrong = find_regions(cell.source)
         faults += [SourceFault(number, line + 1, message) for line, message in wrong]
         unclear |= {task} if wrong else set()
+        faults += [SourceFault(number, 0, message) for message in _find_misspelt_tags(metadata)]
         stated = _read_roles(metadata)
         if len(stated) > 1 or stated - ROLES:
             message = f"its metadata and tags say that it is {' and '.join(sorted(stated))}; one can be: "
@@ -110,11 +117,21 @@ def read_source(content: bytes, assignment: Assignment) -> tuple[list[SourceCell
             task=task if role in ("text", "answer", "given") else None,
             regions=tuple(regions),
             flags={flag: metadata[flag] for flag in FLAGS if isinstance(metadata.get(flag), bool)},
-            attachments=own.get("attachments") or {},
+            attachments=_read_table(own, "attachments"),
+            takes_parameters=cell.cell_type == "code" and PARAMETERS_TAG in _list_tags(metadata),
         )
         cells.append(made)
         faults += _look_at_cell(made)
+    taking = next((cell for cell in cells if cell.takes_parameters), None)
+    wrong_names = find_parameter_faults(assignment, taking.text if taking else None)
+    faults += [SourceFault(taking.number if taking else 0, 0, message) for message in wrong_names]
     return cells, faults + _look_at_tasks(cells, assignment, unclear)
+
+
+def _read_table(cell: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A cell's entry, empty where the file has something else in its place."""
+    value = cell.get(key)
+    return value if isinstance(value, dict) else {}
 
 
 def _read_roles(metadata: Mapping[str, Any]) -> set[str]:
@@ -131,6 +148,15 @@ def _read_roles(metadata: Mapping[str, Any]) -> set[str]:
 def _list_tags(metadata: Mapping[str, Any]) -> list[Any]:
     tags = metadata.get("tags")
     return tags if isinstance(tags, list) else []
+
+
+def _find_misspelt_tags(metadata: Mapping[str, Any]) -> Iterator[str]:
+    """What is said of tags that do nothing and were probably meant to: they would show a solution."""
+    for tag in _list_tags(metadata):
+        if tag in TAGS:
+            continue
+        if near := difflib.get_close_matches(str(tag).strip().casefold(), TAGS, n=1, cutoff=LIKE_A_TAG):
+            yield f"its tag {tag!r} does nothing. Did you mean {near[0]!r}?"
 
 
 def _look_at_cell(cell: SourceCell) -> list[SourceFault]:

@@ -14,6 +14,8 @@ from grader.records import Language, Record
 
 PACKAGED = Path(__file__).parents[1] / "_assignments"
 """Where a wheel carries the assignments."""
+MAX_DEPTH = 20
+"""Tables and arrays within each other; what has a meaning is six deep."""
 
 
 class Text(Record):
@@ -112,7 +114,7 @@ class Reference(Record):
     """Values for its `parameters` cell."""
     symbols_parameter: str | None = None
     """Name in that cell that takes another symbol order."""
-    checkpoints: tuple[int, ...] = (99,)
+    checkpoints: tuple[Annotated[int, Field(ge=0)], ...] = (99,)
     """Steps (from 0) at which every run records its fitted values, besides the first and the last."""
     alternatives: tuple[dict[str, int | float | str | bool], ...] = ()
     """Other values for the `parameters` cell that make a reference just as right; the nearer one counts."""
@@ -123,6 +125,8 @@ class Release(Record):
 
     shown: tuple[str, ...] = ()
     """Lines of the solution that students may see in other cells."""
+    unsearched: tuple[str, ...] = ()
+    """Files beside the notebook that students may have though no solution can be looked for in them."""
     instead: dict[str, str] = Field(default_factory=dict)
     """Ids of the reference's cells to what students get in their place; an empty text leaves the cell out."""
 
@@ -134,7 +138,7 @@ class Assignment(Record):
     id: str
     title: Text
     notebook: str
-    seed: int
+    seed: int = Field(ge=0, lt=2**32)
     task: tuple[Task, ...]
     sequence: Sequence | None = None
     budget: Budget = Budget()
@@ -200,6 +204,13 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
         raise AssignmentError(f"{path} is not valid UTF-8: {error}.") from error
     except tomllib.TOMLDecodeError as error:
         raise AssignmentError(write_syntax_fault(path, error)) from error
+    except RecursionError:
+        raw = None
+    # What tomllib can just read may still be too deep for those who walk over it.
+    if raw is None or _is_deep(raw):
+        raise AssignmentError(
+            f"{path} holds brackets in more than {MAX_DEPTH} others. Nothing there is so deep."
+        )
     folder = path.parent.resolve()
     faults = list(find_rule_faults(raw, vocabulary))
     calibration = read_calibration(path.parent)
@@ -210,6 +221,18 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
     if faults:
         raise AssignmentError(write_faults(path, text, raw, faults))
     return assignment
+
+
+def _is_deep(raw: Any) -> bool:
+    level = [raw]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return any(isinstance(value, dict | list) for value in level)
 
 
 def list_assignments(start: Path | None = None) -> dict[str, Path]:

@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,6 +20,29 @@ def find_course(start: Path) -> Path:
     """The folder that holds `assignments/`: this one or one above it; else this one."""
     start = start.resolve()
     return next((folder for folder in (start, *start.parents) if (folder / "assignments").is_dir()), start)
+
+
+@contextmanager
+def undo_on_failure(course: Path, name: str) -> Iterator[None]:
+    """Takes away what an assignment has got below `course` if its start fails; what was there stays."""
+    folder, solution = course / "assignments" / name, course / "solutions" / f"{name}.ipynb"
+    new = [
+        path
+        for path in (folder, solution, folder.parent, solution.parent)
+        if not (path.exists() or path.is_symlink())
+    ]
+    try:
+        yield
+    except AssignmentError:
+        for path in new:
+            with suppress(OSError):
+                if path == folder:
+                    shutil.rmtree(path)
+                elif path == solution:
+                    path.unlink()
+                else:
+                    path.rmdir()
+        raise
 
 
 def start_assignment(course: Path, name: str, title: str) -> list[Path]:
@@ -43,19 +68,20 @@ def start_assignment(course: Path, name: str, title: str) -> list[Path]:
     seed = int(hashlib.sha256(name.encode()).hexdigest(), 16) % SEEDS
     # JSON's texts are TOML's, too, as long as they hold no control characters.
     quoted = json.dumps(title, ensure_ascii=False)
-    rubric = _read_template("assignment.toml").replace("TITLE", quoted)
+    filled = _read_template("assignment.toml").replace("NAME", name).replace("SEED", str(seed))
+    # The title comes last: it may hold the words that stand for the others.
+    rubric = filled.replace("TITLE", quoted)
     notebook = json.loads(_read_template("source.ipynb"))
     for cell in notebook["cells"]:
         cell["source"] = [line.replace("SEED", str(seed)).replace("TITLE", title) for line in cell["source"]]
-    try:
-        folder.mkdir(parents=True)
-        solution.parent.mkdir(exist_ok=True)
-        filled = rubric.replace("NAME", name).replace("SEED", str(seed))
-        (folder / "assignment.toml").write_text(filled, encoding="utf-8")
-        solution.write_text(f"{json.dumps(notebook, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
-    except OSError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise AssignmentError(f"{error.filename} cannot be written: {error.strerror}.") from error
+    with undo_on_failure(course, name):
+        try:
+            folder.mkdir(parents=True)
+            solution.parent.mkdir(exist_ok=True)
+            (folder / "assignment.toml").write_text(rubric, encoding="utf-8")
+            solution.write_text(f"{json.dumps(notebook, ensure_ascii=False, indent=1)}\n", encoding="utf-8")
+        except OSError as error:
+            raise AssignmentError(f"{error.filename} cannot be written: {error.strerror}.") from error
     return [folder / "assignment.toml", solution]
 
 

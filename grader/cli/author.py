@@ -30,13 +30,14 @@ def new_command(name: str, title: str | None) -> None:
     Exit status: 0 it is there; 2 nothing was written, because the name is taken or is none.
     """
     from grader.assignment.release import write_release
-    from grader.assignment.start import find_course, start_assignment
+    from grader.assignment.start import find_course, start_assignment, undo_on_failure
 
     course = find_course(Path.cwd())
-    written = start_assignment(course, name, title or name)
-    assignment = _load(written[0])
-    released = _build(assignment)
-    write_release(assignment.notebook_path, released)
+    with undo_on_failure(course, name):
+        written = start_assignment(course, name, title or name)
+        assignment = _load(written[0])
+        released = _build(assignment)
+        write_release(assignment.notebook_path, released)
     for path in (*written, assignment.notebook_path):
         click.echo(f"wrote {_shorten(path)}")
     click.echo(f"Change the first two, then run: grade release {name}")
