@@ -144,8 +144,8 @@ def test_no_page_is_replaced_before_all_are_on_the_disk(
     assert paths == sorted(tmp_path.iterdir())
 
 
-def test_rendered_pages_are_taken_as_they_are(tmp_path: Path) -> None:
-    """A page that is given is written and announced as it is; all the others are rendered."""
+def test_files_are_announced_before_they_are_written(tmp_path: Path) -> None:
+    """Whoever listens hears of every file, with all that it will hold, while it is not there yet."""
     result = make_sample_class()
     announced: dict[str, bytes] = {}
 
@@ -153,11 +153,9 @@ def test_rendered_pages_are_taken_as_they_are(tmp_path: Path) -> None:
         assert not path.exists()
         announced[path.name] = content
 
-    given = {"이영희.ipynb": "다 된 쪽\n".encode(), "nobody.ipynb": b"of nobody"}
-    written = write_reports(tmp_path, EXAM, result, {}, announce=announce, rendered=given)
+    written = write_reports(tmp_path, EXAM, result, {}, announce=announce)
     assert len(result.submissions) + 3 == len(written)
     assert {path.name: path.read_bytes() for path in written} == announced
-    assert given["이영희.ipynb"] == announced["이영희.html"]
     assert announced["김철수.html"].startswith(b"<!doctype html>")
 
 

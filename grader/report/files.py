@@ -32,14 +32,12 @@ def write_reports(
     exhibits: Mapping[str, SubmissionExhibit | ShownPage],
     language: Language = "en",
     announce: Callable[[Path, bytes], None] = lambda path, content: None,
-    rendered: Mapping[str, bytes] = {},
 ) -> tuple[Path, ...]:
     """The files written to `out`: index.html, a page a submission, grades.csv, results.json.
 
     `exhibits` are keyed by `SubmissionResult.file`; a submission without one gets a page of verdicts.
-    `rendered` are pages that need not be rendered again, by the same key, in UTF-8; they are taken as they
-    are. Each file is whole at any moment: an interrupted run leaves the former one. Of each, `announce`
-    hears before it is written. Raises GraderError if `out` cannot be written.
+    Each file is whole at any moment: an interrupted run leaves the former one. Of each, `announce` hears
+    before it is written. Raises GraderError if `out` cannot be written.
     """
 
     def announced(files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[Path, bytes]]:
@@ -49,12 +47,8 @@ def write_reports(
 
     def build_pages() -> Iterator[tuple[str, bytes]]:
         for page, submission in zip(pages, result.submissions, strict=True):
-            content = rendered.get(submission.file)
-            if content is None:
-                exhibit = exhibits.get(submission.file)
-                mode = result.run.mode
-                content = _render_safely(assignment, submission, exhibit, language, mode).encode()
-            yield page, content
+            exhibit, mode = exhibits.get(submission.file), result.run.mode
+            yield page, _render_safely(assignment, submission, exhibit, language, mode).encode()
 
     pages = name_pages(submission.student for submission in result.submissions)
     require_folder(out)
