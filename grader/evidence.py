@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from grader.errors import EvidenceError
 from grader.records import RunRecord, TaskRun, name_fitted, name_losses, name_targets, name_yhat
+from grader.values import Kept, list_kept, name_value
 
 LARGEST_RECORD_BYTES = 4 * 2**20
 LARGEST_ARRAYS_BYTES = 64 * 2**20
@@ -53,6 +54,10 @@ class Evidence:
     def read_yhat(self, task_id: str) -> Array | None:
         """The fitted values that the notebook left in a variable: float32, any shape."""
         return self.arrays.get(name_yhat(task_id))
+
+    def read_kept(self, task_id: str, kept: Kept) -> Array | None:
+        """The numbers of a variable or of something drawn; None if they were too many to keep."""
+        return None if kept.array is None else self.arrays.get(name_value(task_id, kept.array))
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,13 @@ def parse_task(record: Any, buffers: list[bytes]) -> tuple[TaskRun, dict[str, Ar
 def _require_named(runs: Iterable[TaskRun], arrays: Mapping[str, Array]) -> None:
     """Raise EvidenceError unless the arrays are those that the records speak of."""
     runs = list(runs)
-    needed = {name_fitted(run.task, step) for run in runs for step in run.fitted_steps}
+    kept = {
+        name_value(run.task, each.array): each
+        for run in runs
+        for each in list_kept(run.left)
+        if each.array is not None
+    }
+    needed = {name_fitted(run.task, step) for run in runs for step in run.fitted_steps} | set(kept)
     allowed = {name(run.task) for run in runs for name in (name_losses, name_targets, name_yhat)}
     if unknown := set(arrays) - allowed - needed:
         raise EvidenceError(f"Arrays that no record speaks of: {sorted(unknown)[:5]}.")
@@ -109,6 +120,9 @@ def _require_named(runs: Iterable[TaskRun], arrays: Mapping[str, Array]) -> None
         for step in run.fitted_steps:
             if arrays[name_fitted(run.task, step)].ndim != 2:
                 raise EvidenceError(f"Fitted values of step {step} are not a table.")
+    for name, each in kept.items():
+        if arrays[name].shape != each.shape:
+            raise EvidenceError(f"Array {name[:80]!r} has another shape than its record says.")
 
 
 def parse_arrays(content: bytes, most_bytes: int = LARGEST_ARRAYS_BYTES) -> dict[str, Array]:

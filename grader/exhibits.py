@@ -7,6 +7,13 @@ from grader.records import CellRun, Language, OptimizerTrace, Record, TensorTrac
 Matrix = tuple[tuple[float, ...], ...]
 
 
+class ShownValue(Record):
+    """A variable or figure that the task left, in words."""
+
+    name: str
+    text: str
+
+
 class TaskExhibit(Record):
     """What a report shows of a task beside its verdicts. Rows are the first of the sequence."""
 
@@ -26,6 +33,7 @@ class TaskExhibit(Record):
     tensors: tuple[TensorTrace, ...] = ()
     reference_tensors: tuple[TensorTrace, ...] = ()
     optimizers: tuple[OptimizerTrace, ...] = ()
+    values: tuple[ShownValue, ...] = ()
     notes: tuple[str, ...] = ()
 
 

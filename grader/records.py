@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from grader.values import Left
+
 Language = Literal["ko", "en"]
 
 
@@ -62,11 +64,9 @@ class CellMap(Record):
 
 # What happened when it ran
 
-
 GradingMode = Literal["full", "quick"]
 RunMode = Literal["full", "hidden", "submitted", "order_free", "quick", "short"]
-"""Marks come from full runs. Replays of a few steps have a secret seed, the notebook's own, or starts that no
-order of creation decides. Provisional: quick runs, with a secret seed, and short ones, to the end."""
+"""Marks come from full runs. Quick and short ones are provisional, and the others replays of a few steps."""
 
 
 class CellRun(Record):
@@ -143,7 +143,6 @@ class TaskRun(Record):
     training: int | None = None
     """Its number among the task's trainings, in the order of their first steps."""
     steps: int = 0
-    """Optimizer steps of the training that counts."""
     planned_steps: int | None = None
     """Those that the loop of a stopped training was going to make; None where that is not known."""
     optimizers: tuple[OptimizerTrace, ...] = ()
@@ -157,6 +156,8 @@ class TaskRun(Record):
     """Name of the variable taken as the student's own fitted values, if there is one."""
     answer: bool | None = None
     """Value of a true/false task's variable."""
+    left: Left = Left()
+    """Variables, figures and trainings, where the assignment asks for them."""
     gradients: dict[int, float] = {}
     """Step to the Euclidean norm of all gradients together, for the steps whose fitted values are kept."""
     saturated: float | None = None
@@ -167,7 +168,6 @@ class TaskRun(Record):
     """Whether a layer that is trained was built before the first of these."""
     places: tuple[CodePlace, ...] = ()
     notes: tuple[str, ...] = ()
-    """Such as a CUDA device that was answered with the CPU."""
     suspicions: tuple[str, ...] = ()
     """What the notebook changed or searched that it is watched by."""
 

@@ -18,15 +18,21 @@ def make_assignment(
     statements: Sequence[str] = (),
     needs: dict[str, list[str]] | None = None,
     same: dict[str, str] | None = None,
+    leaves: dict[str, list[str]] | None = None,
 ) -> Assignment:
-    """An assignment of trainings, called by letters, and of statements about `answer_…`."""
+    """An assignment of trainings, called by letters, and of statements about `answer_…`.
+
+    Where it says what a training leaves, that is a task of the kind `values`.
+    """
     title = {"ko": "과제", "en": "A task"}
     tasks: list[dict[str, object]] = []
     for task in training:
         other = (same or {}).get(task)
         checks = [{"name": "same_fit_as", "public": True, "options": {"task": other}}] if other else []
         checks.append({"name": "parameter_count", "points": 1})
-        own = {"kind": "training", "id": task, "title": title, "checks": checks}
+        left = (leaves or {}).get(task)
+        kind = {"kind": "training"} if left is None else {"kind": "values", "variables": left}
+        own = {**kind, "id": task, "title": title, "checks": checks}
         tasks.append({**own, "needs": (needs or {}).get(task, [])})
     for task in statements:
         checks = [{"name": "same_answer", "points": 1}]

@@ -32,6 +32,7 @@ FLOORS = {
     "notebook": 1,
     "probe": 0,
     "records": 0,
+    "values": 0,
     "exhibits": 0,
     "errors": 0,
 }
@@ -126,7 +127,7 @@ def find_strangers(imports: Imports) -> list[str]:
         if find_room(module) == "probe"
         for target in targets
         if target.split(".")[0] not in allowed
-        and not any(is_below(target, f"grader.{room}") for room in ("probe", "records", "errors"))
+        and not any(is_below(target, f"grader.{room}") for room in ("probe", "records", "values", "errors"))
     ]
 
 

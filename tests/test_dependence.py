@@ -227,6 +227,15 @@ def test_whoever_binds_one_answer_stays_together() -> None:
     assert {"1A", "B", "2"} == list_parts(*cells, assignment=assignment)
 
 
+def test_whoever_binds_what_a_task_leaves_stays_with_it() -> None:
+    """Its variables are read when it ends, whether it bound them itself or found them there."""
+    assignment = make_assignment("ABCD", leaves={"C": ["net"], "D": ["table"]})
+    cells = [("A", "net = 1"), ("B", "b = 1"), ("C", "c = 1"), ("D", "table = 1")]
+    found = analyse(*cells, assignment=assignment)
+    assert {"AC", "B", "D"} == {"".join(sorted(part.tasks)) for part in found.parts}
+    assert "table" not in found.list_hidden("D")
+
+
 def test_several_names_for_fitted_values_keep_their_order() -> None:
     """Of `yhat1` and `yhat2` the last assigned counts, and an earlier task has decided their places."""
     late = "yhat1 = 1\nyhat2 = 2"

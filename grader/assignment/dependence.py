@@ -61,6 +61,9 @@ class _Reading:
         if sum(len(source) for source, _ in cells.values()) > MAX_CHARACTERS:
             raise _Unsure("there is more code than is read")
         self.trees = {index: self._parse(index) for index in cells}
+        self.left: dict[Unit, set[str]] = {
+            task.id: set(task.variables) for task in assignment.task if not isinstance(task, TrueFalseTask)
+        }
         self.heads: dict[Unit, Unit] = {}
         """A union-find forest of units."""
         early = [tree for index, tree in self.trees.items() if index < self.first]
@@ -128,6 +131,8 @@ class _Reading:
             usage = self._read([self.trees[index] for index in own], f"cell {own[0] + 1}")
             if doubts := usage.unsure + usage.deferred_unsure:
                 raise _Unsure(f"cell {own[0] + 1} uses {doubts[0]}")
+            # What a task is asked to leave is read when it ends, whoever gave it its value.
+            usage.hard |= self.left.get(unit, set())
             segments.append(Segment(unit, own, usage))
             self.heads[unit] = unit
         twice = {each.unit for each in segments if sum(other.unit == each.unit for other in segments) > 1}
@@ -194,6 +199,8 @@ class _Reading:
                 self._join_all(
                     [each for each in segments if each.unit == task.id or task.variable in each.writes]
                 )
+                continue
+            if not isinstance(task, TrainingTask):
                 continue
             own = [segment for segment in segments if segment.unit == task.id]
             variants = {name for segment in own for name in _list_variants(task, segment.usage.binds)}

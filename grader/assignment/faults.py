@@ -75,10 +75,14 @@ def write_syntax_fault(path: Path, error: tomllib.TOMLDecodeError) -> str:
 
 def name_unknown(what: str, name: str, known: Iterable[str]) -> str:
     """That a name is unknown, with the one that was probably meant or all that there are."""
+    return f"there is no {what} {name!r}. {suggest(name, known)}"
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Which of the known names was probably meant, or all that there are."""
     known = list(known)
     near = difflib.get_close_matches(name, known, n=1)
-    remedy = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
-    return f"there is no {what} {name!r}. {remedy}"
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(known) or 'none'}."
 
 
 def _join(place: str, message: str) -> str:

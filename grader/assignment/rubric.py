@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from grader.assignment.faults import Fault, name_unknown
+from grader.assignment.faults import Fault, name_unknown, suggest
 from grader.assignment.layers import LAYERS_WITH_PARAMETERS
 from grader.assignment.lines import TomlPath
 
@@ -19,6 +19,8 @@ class Option:
     type: Any
     """Annotation, such as `Sequence[str]`."""
     is_required: bool
+    names_variables: bool = False
+    """Whether it names one or several of the task's `variables`."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class CheckForm:
     """Whether it compares with the symbols of `[sequence]`."""
     needs_reference: bool = False
     """Whether it compares with the reference, so that no self-check can run it."""
+    stated_by: str | None = None
+    """Option that says what is otherwise the reference's."""
 
 
 Vocabulary = Mapping[str, CheckForm]
@@ -78,6 +82,10 @@ def _look_at_tasks(raw: dict[str, Any], vocabulary: Vocabulary | None) -> Iterat
         for key in ("fitted", "variable"):
             if isinstance(name := task.get(key), str) and not _is_name(name):
                 yield Fault((*path, key), f"{name!r} is no name that Python allows for a variable")
+        for position, name in enumerate(_as_list(task.get("variables"))):
+            if isinstance(name, str) and not _is_name(name):
+                place = (*path, "variables", position)
+                yield Fault(place, f"{name!r} is no name that Python allows for a variable")
         yield from _look_at_points(path, task)
         # Which rules its checks have to keep nobody can tell of a task of an unknown kind.
         if vocabulary is not None and _may_be_kind(task.get("kind"), vocabulary):
@@ -123,11 +131,13 @@ def _look_at_check(
         yield Fault((*path, "name"), f"the check is for tasks of the kind {' or '.join(sorted(form.kinds))}")
     if form.needs_sequence and "sequence" not in raw:
         yield Fault((*path, "name"), "the check compares with [sequence], which the assignment does not have")
-    if form.needs_reference and check.get("public") is True:
-        yield Fault((*path, "public"), "the check compares with the reference, which students do not have")
     options = check.get("options", {})
     if not isinstance(options, dict):
         return
+    if form.needs_reference and check.get("public") is True and form.stated_by not in options:
+        remedy = f". State what is right: options = {{ {form.stated_by} = ... }}" if form.stated_by else ""
+        said = "the check compares with the reference, which students do not have"
+        yield Fault((*path, "public"), said + remedy)
     for option in form.options:
         if form.options[option].is_required and option not in options:
             yield Fault(path, f"the option {option!r} is missing")
@@ -143,6 +153,8 @@ def _look_at_check(
             continue
         if option == "layers":
             yield from _look_at_layers(place, value)
+        if form.options[option].names_variables:
+            yield from _look_at_variables(place, value, _as_list(task.get("variables")))
         if option == "task":
             if value not in tasks:
                 yield Fault(place, name_unknown("task", value, tasks))
@@ -161,6 +173,17 @@ def _look_at_layers(path: TomlPath, layers: Iterable[str]) -> Iterator[Fault]:
         if layer not in LAYERS_WITH_PARAMETERS:
             what = "layer of torch.nn with parameters of its own called"
             yield Fault((*path, position), name_unknown(what, layer, LAYERS_WITH_PARAMETERS))
+
+
+def _look_at_variables(place: TomlPath, value: Any, variables: list[Any]) -> Iterator[Fault]:
+    known = [name for name in variables if isinstance(name, str)]
+    if isinstance(value, str):
+        named = [(place, value)]
+    else:
+        named = [((*place, position), name) for position, name in enumerate(_as_list(value))]
+    for path, name in named:
+        if name not in known:
+            yield Fault(path, f"{name!r} is not among the task's `variables`. {suggest(name, known)}")
 
 
 def _look_at_sequence(raw: dict[str, Any]) -> Iterator[Fault]:

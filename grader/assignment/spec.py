@@ -52,6 +52,10 @@ class TrainingTask(Record):
     """Name that the notebook asks students to give their fitted values."""
     needs: tuple[str, ...] = ()
     """Tasks whose evidence the checks compare with, or whose variables the cells may use."""
+    variables: tuple[str, ...] = ()
+    """Variables that the cells leave, besides the fitted values."""
+    figures: bool = False
+    """Whether the checks look at what the cells draw."""
     tolerance: Tolerance = Tolerance()
     checks: tuple[CheckSpec, ...]
 
@@ -78,7 +82,30 @@ class TrueFalseTask(Record):
         return sum(check.points for check in self.checks)
 
 
-Task = Annotated[TrainingTask | TrueFalseTask, Field(discriminator="kind")]
+class ValuesTask(Record):
+    """A task whose cells leave variables or draw figures, by training or by anything else."""
+
+    kind: Literal["values"]
+    id: str
+    title: Text
+    variables: tuple[str, ...] = ()
+    """Names that the notebook asks students to give what they have found."""
+    figures: bool = False
+    """Whether the checks look at what the cells draw."""
+    trains: bool = False
+    """Whether its answer comes from training: then a replay has to come to another one."""
+    repeats: bool = False
+    """Whether it trains under several seeds: those that its cells ask for stay different ones."""
+    needs: tuple[str, ...] = ()
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> float:
+        """The task's full marks."""
+        return sum(check.points for check in self.checks)
+
+
+Task = Annotated[TrainingTask | TrueFalseTask | ValuesTask, Field(discriminator="kind")]
 
 
 class Sequence(Record):
@@ -180,7 +207,23 @@ class Assignment(Record):
                     waiting.append(need)
         return found
 
-    def find_task(self, task_id: str) -> TrainingTask | TrueFalseTask:
+    def list_trained(self) -> set[str]:
+        """The tasks that are answered by training."""
+        return {
+            task.id
+            for task in self.task
+            if isinstance(task, TrainingTask) or (isinstance(task, ValuesTask) and task.trains)
+        }
+
+    def list_replayed(self) -> set[str]:
+        """The tasks that run in a replay: those up to the last that is answered by training.
+
+        A notebook may define in one of them what it uses later.
+        """
+        ids, trained = [task.id for task in self.task], self.list_trained()
+        return set(ids[: max((ids.index(task_id) + 1 for task_id in trained), default=0)])
+
+    def find_task(self, task_id: str) -> TrainingTask | TrueFalseTask | ValuesTask:
         """The task of that id."""
         for task in self.task:
             if task.id == task_id:

@@ -113,7 +113,7 @@ class Launcher:
         owner = self._room.sockets.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
         settings = {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
-        draws = any(DRAWS.search(source) for source in sources)
+        draws = any(DRAWS.search(source) for source in sources) or any(task.figures for task in plan.tasks)
         trains = any(TRAINS.search(source) for source in sources)
         self._is_clean = self.was_killed = False
         request = {"do": "start", "connection": path, "settings": settings, "draws": draws, "trains": trains}

@@ -4,6 +4,7 @@ No points, no expected values: those stay on the other side of the wall.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from grader.records import RunMode
 
@@ -22,6 +23,14 @@ class TaskPlan:
     """Variable that should hold the fitted values."""
     variable: str | None = None
     """Variable that should hold a true/false answer."""
+    variables: tuple[str, ...] = ()
+    """Variables whose values are evidence."""
+    figures: bool = False
+    """Whether what is drawn is evidence."""
+    repeats: bool = False
+    """Whether the seeds that its cells ask for stay different ones."""
+    replayed: bool = True
+    """Whether its cells run in a replay, too."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +74,25 @@ class RunPlan:
     parameters: dict[str, Parameter] = field(default_factory=dict)
     """Values injected after the cell tagged `parameters`."""
     limits: Limits = Limits()
+
+    def is_wanted(self, task_id: str | None) -> bool:
+        """Whether cells of that task run; those of no task always do."""
+        if task_id is None:
+            return True
+        if self.only_tasks is not None and task_id not in self.only_tasks:
+            return False
+        return self.mode in ("full", "quick") or self.find_task(task_id).replayed
+
+    def ask_for(self, task_id: str) -> dict[str, Any]:
+        """What the probe is asked about a task that has ended."""
+        names = self.find_task(task_id)
+        return {
+            "fitted": names.fitted,
+            "variable": names.variable,
+            "training": self.trainings.get(task_id),
+            "variables": list(names.variables),
+            "figures": names.figures,
+        }
 
     def find_task(self, task_id: str) -> TaskPlan:
         """The plan of that task."""

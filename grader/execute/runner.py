@@ -173,8 +173,7 @@ class _Run:
     def _choose_cells(self) -> list[int]:
         chosen = []
         for index, cell in enumerate(self.notebook.cells):
-            task = self.plan.cell_tasks[index]
-            wanted = self.plan.only_tasks is None or task is None or task in self.plan.only_tasks
+            wanted = self.plan.is_wanted(self.plan.cell_tasks[index])
             if cell.cell_type == "code" and cell.source.strip() and wanted and index not in self.left_out:
                 chosen.append(index)
         return chosen
@@ -186,12 +185,15 @@ class _Run:
             await self._leave_task(kernel, self.current)
         self.current = task
         if task is not None:
+            names = self.plan.find_task(task)
             reply, _ = await self._ask(
                 kernel,
                 "begin",
                 task=task,
                 keep=list(self.plan.keep_steps),
-                keep_every=self.plan.keep_every_step,
+                keep_every=self.plan.keep_every_step and names.fitted is not None,
+                figures=names.figures,
+                repeats=names.repeats,
                 apart=self.apart.ask(task) if self.apart else None,
                 stop=task not in self.plan.unstopped,
             )
@@ -200,8 +202,7 @@ class _Run:
                 self.apart.hear(task, reply)
 
     async def _leave_task(self, kernel: SandboxedKernel, task: str) -> None:
-        names, training = self.plan.find_task(task), self.plan.trainings.get(task)
-        wanted = {"fitted": names.fitted, "variable": names.variable, "training": training}
+        wanted = self.plan.ask_for(task)
         reply, buffers = await self._ask(kernel, "end", task=task, apart=self.apart is not None, **wanted)
         if self.apart:
             self.apart.hear(task, reply)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.assignment.spec import Assignment, TrainingTask, TrueFalseTask
+from grader.assignment.spec import Assignment, Task, TrainingTask
 from grader.assignment.tolerance import Tolerance
 from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.compare import FitComparison, compare_fits
@@ -15,7 +15,7 @@ class Case:
     """One task of one submission, with the reference's evidence where there is one."""
 
     assignment: Assignment
-    task: TrainingTask | TrueFalseTask
+    task: Task
     dossier: Dossier
     reference_dossier: Dossier | None
     """In the student's symbol order; None in a self-check."""

@@ -10,6 +10,16 @@ from grader.judge.fit import find_foreign_values, judge_fit
 from grader.judge.foresee import OPEN, foresee_share, settle
 from grader.judge.likeness import judge_likeness
 from grader.judge.rules import describe_owners, find_called_layers, find_own_classes, find_trained_layers
+from grader.judge.run_checks import compares_runs, figure_drawn, training_curve
+from grader.judge.table_checks import measured_table
+from grader.judge.value_checks import (
+    is_detached,
+    metric_at_least,
+    output_shape,
+    parameter_shapes,
+    value_close,
+    value_equals,
+)
 
 Check = Callable[..., Finding]
 
@@ -37,7 +47,9 @@ def predicts_next(case: Case, min_share: float = 0.98) -> Finding:
     """The largest fitted value of nearly every row stands at the symbol that comes next."""
     expected = f"at least {min_share:.0%} of the rows"
     sequence = case.assignment.sequence
-    assert sequence is not None
+    if sequence is None:
+        message = "The assignment has no [sequence]. A person has to mark this."
+        return Finding("grader_error", expected, "no sequence to predict", message)
     last = find_last_fitted(case.evidence, case.task.id)
     targets = case.evidence.read_targets(case.task.id)
     if last is None:
@@ -165,6 +177,16 @@ CHECKS: dict[str, Check] = {
         avoids_layers,
         same_fit_as,
         same_answer,
+        parameter_shapes,
+        output_shape,
+        value_equals,
+        value_close,
+        is_detached,
+        metric_at_least,
+        measured_table,
+        figure_drawn,
+        training_curve,
+        compares_runs,
     )
 }
 """Names that `assignment.toml` may use."""

@@ -1,13 +1,16 @@
 """Chooses what a report shows beside the verdicts."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from grader.assignment.spec import Assignment, TrainingTask
+from grader.assignment.spec import Assignment, Task, TrainingTask, TrueFalseTask
 from grader.evidence import Array, Evidence
-from grader.exhibits import Matrix, SubmissionExhibit, TaskExhibit
+from grader.exhibits import Matrix, ShownValue, SubmissionExhibit, TaskExhibit
 from grader.judge.compare import find_last_fitted
 from grader.judge.score import References, find_order
-from grader.records import CellMap
+from grader.judge.values import describe_drawn, describe_value
+from grader.records import CellMap, TaskRun
 
 ROWS_SHOWN = 15
 LOSSES_SHOWN = 400
@@ -27,7 +30,7 @@ def build_exhibit(
         tasks=tuple(
             _build_task(assignment, task, evidence, references)
             for task in assignment.task
-            if isinstance(task, TrainingTask)
+            if not isinstance(task, TrueFalseTask)
         ),
     )
 
@@ -39,7 +42,7 @@ def _list_reaches(cells: CellMap) -> tuple[str, ...]:
 
 
 def _build_task(
-    assignment: Assignment, task: TrainingTask, evidence: Evidence, references: References | None
+    assignment: Assignment, task: Task, evidence: Evidence, references: References | None
 ) -> TaskExhibit:
     run = evidence.run.task(task.id)
     if run is None:
@@ -48,7 +51,9 @@ def _build_task(
     right = references.get(order) if references else None
     reference = right[0].full if right else None
     reference_run = reference.run.task(task.id) if reference else None
-    fitted, reference_fitted, caption = _choose_step(task.id, evidence, reference)
+    fitted, reference_fitted, caption = None, None, ""
+    if isinstance(task, TrainingTask):
+        fitted, reference_fitted, caption = _choose_step(task.id, evidence, reference)
     sequence = assignment.sequence
     return TaskExhibit(
         task=task.id,
@@ -62,8 +67,16 @@ def _build_task(
         tensors=run.tensors,
         reference_tensors=reference_run.tensors if reference_run else (),
         optimizers=run.optimizers,
+        values=tuple(_list_values(run)),
         notes=(*run.notes, *run.suspicions),
     )
+
+
+def _list_values(run: TaskRun) -> Iterator[ShownValue]:
+    for name, value in run.left.values.items():
+        yield ShownValue(name=name, text=describe_value(value))
+    for number, figure in enumerate(run.left.figures, 1):
+        yield ShownValue(name=f"figure {number}", text=describe_drawn(figure))
 
 
 def _choose_step(

@@ -1,15 +1,16 @@
 """What the first steps of a training tell of its end: whether it will predict, and what stays open."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from grader.assignment.computed import COMPUTED
-from grader.assignment.spec import Sequence, TrueFalseTask
+from grader.assignment.spec import Sequence, TrainingTask, TrueFalseTask, ValuesTask
 from grader.evidence import Evidence
 from grader.judge.case import Case, Finding
 from grader.judge.compare import compare_fits, find_share_right
 from grader.judge.fit import is_reordered
 
 OPEN = "Not decided yet: only a full run tells."
+JUDGED = ("passed", "partial", "failed")
 SCHEDULED = "initial_lr"
 """Setting that torch's schedulers leave with an optimizer."""
 
@@ -93,9 +94,19 @@ def hold_back(case: Case, finding: Finding) -> Finding:
         if COMPUTED not in case.turns or finding.outcome not in ("passed", "failed"):
             return finding
         return Finding("undecided", "the answer after whole trainings", COMPUTED, OPEN)
+    if isinstance(case.task, ValuesTask):
+        if not _follows_training(case) or finding.outcome not in JUDGED:
+            return finding
+        return replace(finding, outcome="undecided", message=OPEN)
     if finding.outcome != "passed":
         return finding
     turns = list_turns(case)
     if not turns:
         return finding
     return Finding("undecided", finding.expected, f"so far so good, but {turns[0]}", OPEN)
+
+
+def _follows_training(case: Case) -> bool:
+    """Whether the task goes on with what a training left that was stopped."""
+    needs = (case.assignment.find_task(need) for need in case.assignment.list_needs(case.task.id))
+    return any(isinstance(need, TrainingTask) for need in needs)

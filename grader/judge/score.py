@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask
+from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask, ValuesTask
 from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.case import Case, Finding
 from grader.judge.checks import CHECKS
 from grader.judge.compare import find_symbol_order
 from grader.judge.diagnose import diagnose
 from grader.judge.foresee import hold_back
+from grader.judge.options import convert_options
 from grader.judge.replays import list_parted_at_start
+from grader.judge.values import Missing
 from grader.records import CellMap, Diagnosis, Submission, SubmissionResult, TaskResult, Verdict
 
 Order = tuple[str, ...]
@@ -199,7 +201,10 @@ def _run_check(case: Case, check: CheckSpec, *, public_only: bool) -> Finding:
             "The reference left no evidence of this task. A person has to mark it.",
         )
     try:
-        return hold_back(case, CHECKS[check.name](case, **check.options))
+        function = CHECKS[check.name]
+        return hold_back(case, function(case, **convert_options(function, check.options)))
+    except Missing as lack:
+        return lack.finding
     except Exception as error:
         # A check that breaks is our fault: it must not cost marks in silence, nor stop the class.
         return Finding(
@@ -231,7 +236,7 @@ def _find_missing(case: Case) -> Finding | None:
             "What was seen of this task cannot be relied on. A person has to look at it.",
             needs_review=True,
         )
-    if case.run.steps:
+    if case.run.steps or (isinstance(task, ValuesTask) and not task.trains):
         return None
     if case.failed_cell is not None:
         return _blame_cell(case, "training")

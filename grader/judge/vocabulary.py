@@ -1,25 +1,27 @@
 """What each check asks of an `assignment.toml` that uses it, read off the check itself."""
 
 import inspect
+from typing import Any, get_args
 
 from grader.assignment.rubric import CheckForm, Option, Vocabulary
 from grader.judge.checks import CHECKS, Check
+from grader.judge.values import Variable
 
-KINDS = {
-    "training": (
-        "parameter_count",
-        "fitted_values",
-        "predicts_next",
-        "trains_layer",
-        "trains_own_class",
-        "avoids_layers",
-        "same_fit_as",
-    ),
-    "true_false": ("same_answer",),
-}
-"""The kinds of task, and the checks that look at what only such a task leaves."""
+OF_TRAINING = frozenset({"fitted_values", "predicts_next", "same_fit_as"})
+"""Checks that look at fitted values, which only a training task leaves."""
+OF_STATEMENTS = frozenset({"same_answer"})
+"""Checks that look at the answer to a statement. All others look at what cells train, leave or draw."""
 NEED_SEQUENCE = frozenset({"predicts_next"})
-NEED_REFERENCE = frozenset({"parameter_count", "fitted_values", "same_answer"})
+NEED_REFERENCE: dict[str, str | None] = {
+    "parameter_count": None,
+    "fitted_values": None,
+    "same_answer": None,
+    "parameter_shapes": "shapes",
+    "output_shape": "shape",
+    "value_equals": "value",
+    "value_close": "value",
+}
+"""Checks that compare with the reference, and the option that says what is right in its place."""
 
 
 def _describe(name: str, check: Check) -> CheckForm:
@@ -27,13 +29,28 @@ def _describe(name: str, check: Check) -> CheckForm:
     parameters = list(inspect.signature(check, eval_str=True).parameters.values())[1:]
     return CheckForm(
         options={
-            parameter.name: Option(parameter.annotation, parameter.default is inspect.Parameter.empty)
+            parameter.name: Option(
+                parameter.annotation,
+                is_required=parameter.default is inspect.Parameter.empty,
+                names_variables=_names_variables(parameter.annotation),
+            )
             for parameter in parameters
         },
-        kinds=frozenset(kind for kind, names in KINDS.items() if name in names),
+        kinds=_list_kinds(name),
         needs_sequence=name in NEED_SEQUENCE,
         needs_reference=name in NEED_REFERENCE,
+        stated_by=NEED_REFERENCE.get(name),
     )
+
+
+def _list_kinds(name: str) -> frozenset[str]:
+    if name in OF_STATEMENTS:
+        return frozenset({"true_false"})
+    return frozenset({"training"} if name in OF_TRAINING else {"training", "values"})
+
+
+def _names_variables(annotation: Any) -> bool:
+    return annotation is Variable or any(_names_variables(part) for part in get_args(annotation))
 
 
 VOCABULARY: Vocabulary = {name: _describe(name, check) for name, check in CHECKS.items()}

@@ -22,8 +22,10 @@ from traitlets import Type
 from grader.probe.absent import AbsentModules
 from grader.probe.apart import Apart
 from grader.probe.devices import DeviceMap
+from grader.probe.figures import FigureWatch
 from grader.probe.initialising import initialise_by_layer
 from grader.probe.integrity import Guard
+from grader.probe.left import read_left
 from grader.probe.patches import Patches
 from grader.probe.places import Places
 from grader.probe.seeding import Seeds, make_deterministic
@@ -59,6 +61,7 @@ class Probe:
         self.absent = AbsentModules()
         self.guard = Guard(self.places)
         self.apart = Apart()
+        self.figures = FigureWatch()
         self.find_number: Callable[[str], int] = lambda file: 0
         """Tells a cell's number in this kernel by the name of the file it was compiled as."""
         self._mode = mode
@@ -110,6 +113,9 @@ class Probe:
         self._started = time.monotonic()
         self.watcher.trace = self._traces[task]
         self.seeds.in_task = True
+        self.seeds.mixes = bool(content.get("repeats"))
+        if content.get("figures"):
+            self.figures.begin(task)
         self.seeds.asked[:] = self._asked.get(task, ())
         if self.devices is not None:
             self.devices.asked.clear()
@@ -133,6 +139,8 @@ class Probe:
         run, arrays = describe_training(task, training, self.watcher.ownership, self.find_number)
         run = attach_yhat(run, arrays, yhat)
         planned = self.stopper.find_planned(training.optimizers) if self.stopper and training else None
+        left, kept = read_left(task, content, namespace, self.figures, trace, self.watcher.ownership)
+        arrays |= kept
         notes = (self.devices.describe() if self.devices else None, self.absent.describe(), *trace.faults)
         run = run.model_copy(
             update={
@@ -141,6 +149,7 @@ class Probe:
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
                 "notes": tuple(note for note in notes if note),
                 "suspicions": tuple(self.guard.describe()),
+                "left": left,
             }
         )
         self._before = {}

@@ -30,6 +30,8 @@ class Seeds:
         self.place: Place | None = None
         """Where the last of them was asked for."""
         self.in_task = False
+        self.mixes = False
+        """Whether the task at hand repeats a training under several seeds, which must stay different ones."""
         self.on_restart: list[Callable[[], None]] = []
         """Called whenever torch's stream starts anew."""
         self._own = own
@@ -110,15 +112,23 @@ class Seeds:
         return torch.default_generator.manual_seed(seed)
 
     def _choose(self, seed: Any) -> int:
-        if not self._own or not isinstance(seed, Integral):
+        if not isinstance(seed, Integral):
             return self.seed
+        if not self._own:
+            return self._mix(int(seed))
         if not self.in_task:
             self._ambient = int(seed)
         return int(seed)
 
+    def _mix(self, seed: int) -> int:
+        """The grader's seed, or one that follows from it and from what was asked for."""
+        return (self.seed + seed) % 2**31 if self.mixes and self.in_task else self.seed
+
     def _answer(self, original: Callable[[int], Any]) -> Callable[..., Any]:
         def seed_other(seed: Any = None, *_: Any, **__: Any) -> None:
-            number = int(seed) if self._own and isinstance(seed, Integral) else self.seed
+            number = self.seed
+            if isinstance(seed, Integral):
+                number = int(seed) if self._own else self._mix(int(seed))
             original(number % 2**32)
 
         return seed_other

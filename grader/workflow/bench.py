@@ -115,7 +115,7 @@ class Bench:
         The tasks before them run too: a notebook may define there what it uses later. Cells that had to be
         stopped are left out, and the time of the full run is enough.
         """
-        order = [task.id for task in self.assignment.task if task.kind == "training"]
+        order = [task.id for task in self.assignment.task if task.kind != "true_false"]
         last = max(order.index(task) for task in tasks)
         plan = self.plan(job, mode, order[: last + 1])
         stopped = {cell.index for cell in full.cells if cell.status in ("timeout", "died")}

@@ -11,7 +11,7 @@ from nbformat import NotebookNode, from_dict
 from grader.assignment.computed import COMPUTED, find_computed
 from grader.assignment.locate import locate_tasks
 from grader.assignment.reference import hash_content
-from grader.assignment.spec import Assignment, TrueFalseTask
+from grader.assignment.spec import Assignment, Task, TrueFalseTask, ValuesTask
 from grader.assignment.suspicion import find_changes, find_reaches
 from grader.assignment.turns import find_turns
 from grader.errors import NotebookError
@@ -23,7 +23,7 @@ from grader.store import DerivedFiles
 from grader.workflow.settings import Settings
 from grader.workflow.surroundings import describe_machine, hash_sources
 
-READER = ("assignment", "notebook.py", "records.py", "workflow/jobs.py")
+READER = ("assignment", "notebook.py", "records.py", "values.py", "workflow/jobs.py")
 """Whatever of this package takes part in reading a notebook."""
 
 
@@ -133,16 +133,12 @@ def _hash_reading(assignment: Assignment, submission: Submission, released: Note
 
 def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
     """What the runner is told: cells, names and limits, no points."""
+    replayed = assignment.list_replayed()
     return RunPlan(
         assignment=assignment.id,
         notebook_sha256=job.submission.sha256,
         cell_tasks=job.cells.tasks,
-        tasks=tuple(
-            TaskPlan(task.id, variable=task.variable)
-            if isinstance(task, TrueFalseTask)
-            else TaskPlan(task.id, fitted=task.fitted)
-            for task in assignment.task
-        ),
+        tasks=tuple(_plan_task(task, replayed) for task in assignment.task),
         seed=settings.choose_seed(assignment),
         device=settings.choose_device(),
         keep_steps=(*FIRST_STEPS, *assignment.reference.checkpoints),
@@ -160,3 +156,18 @@ def plan_limits(assignment: Assignment, settings: Settings) -> Limits:
         memory_bytes=budget.memory_mb * 2**20,
         output_bytes=budget.output_kb * 2**10,
     )
+
+
+def _plan_task(task: Task, replayed: set[str]) -> TaskPlan:
+    if isinstance(task, TrueFalseTask):
+        return TaskPlan(task.id, variable=task.variable)
+    if isinstance(task, ValuesTask):
+        return TaskPlan(
+            task.id,
+            variables=task.variables,
+            figures=task.figures,
+            repeats=task.repeats,
+            # What is only measured would be measured again, as long as the first time.
+            replayed=task.id in replayed,
+        )
+    return TaskPlan(task.id, fitted=task.fitted, variables=task.variables, figures=task.figures)

@@ -27,7 +27,7 @@ from grader.store import DerivedFiles, Entry, EvidenceStore, TimeLimits
 from grader.workflow.surroundings import describe_machine, hash_sources, list_cards
 
 SECONDS = ("cell_seconds", "task_seconds", "notebook_seconds")
-ENGINE = ("probe", "execute", "evidence.py", "records.py")
+ENGINE = ("probe", "execute", "evidence.py", "records.py", "values.py")
 """Whatever of this package takes part in a run."""
 
 LATEST = 4

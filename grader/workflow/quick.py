@@ -10,7 +10,7 @@ import nbformat
 
 from grader.assignment.computed import COMPUTED
 from grader.assignment.shorten import shorten_notebook
-from grader.assignment.spec import TrainingTask
+from grader.assignment.spec import TrainingTask, ValuesTask
 from grader.evidence import Dossier, Evidence
 from grader.execute.execution import TaskEnded
 from grader.execute.launcher import Launcher
@@ -153,18 +153,20 @@ def shorten_bench(bench: Bench) -> Bench | None:
 
 def plan_short(bench: Bench, job: Job, tasks: Iterable[str]) -> RunPlan:
     """These trainings to their ends, and the beginnings of those before them."""
-    order = [task.id for task in bench.assignment.task if task.kind == "training"]
+    order = [task.id for task in bench.assignment.task if task.kind != "true_false"]
     chosen = {need for task in tasks for need in (task, *bench.assignment.list_needs(task))}
-    last = max(order.index(task) for task in chosen)
+    last = max(order.index(task) for task in chosen if task in order)
     plan = bench.plan(job, "short", order[: last + 1])
     return replace(plan, stop_after=OTHER_STEPS, unstopped=frozenset(chosen))
 
 
 async def run_quick_check(bench: Bench, job: Job, tasks: Iterable[str], on_task: TaskEnded) -> Dossier:
     """The runs of a quick self-check: whole trainings on a shorter text, or else their first steps alone."""
-    order = [task.id for task in bench.assignment.task if isinstance(task, TrainingTask)]
     tasks = list(tasks)
-    shorter, wanted = shorten_job(bench, job), [task for task in tasks if task in order]
+    kinds = {task: type(bench.assignment.find_task(task)) for task in tasks}
+    wanted = [task for task in tasks if kinds[task] is TrainingTask]
+    # What variables hold may depend on how long the text is.
+    shorter = None if ValuesTask in kinds.values() else shorten_job(bench, job)
     with bench.announce(job.submission.student):
         async with bench.open_launcher() as launcher:
             if shorter is not None and wanted:

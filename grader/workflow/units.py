@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Generic, TypeVar
 
-from grader.assignment.spec import Assignment, TrainingTask
+from grader.assignment.spec import Assignment
 from grader.evidence import Dossier, Evidence
 from grader.execute.launcher import Launcher
 from grader.judge.replays import list_unlike_seeds
@@ -145,8 +145,8 @@ class RunMutants(Unit[MutantRuns]):
 
 
 def list_trained(assignment: Assignment, evidence: Evidence) -> set[str]:
-    """The training tasks that made a step; an answer to a statement may train something, too."""
-    tasks = {task.id for task in assignment.task if isinstance(task, TrainingTask)}
+    """The tasks answered by training that made a step; an answer to a statement may train something, too."""
+    tasks = assignment.list_trained()
     return {run.task for run in evidence.run.tasks if run.steps and run.task in tasks}
 
 

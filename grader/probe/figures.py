@@ -1,0 +1,118 @@
+"""Notes which figures a task makes with matplotlib, and reads what their axes hold when it ends.
+
+A figure is gone from pyplot once it has been shown, so every figure that is made during a task is held until
+the task ends.
+"""
+
+import importlib
+from typing import Any
+
+import numpy as np
+
+from grader.probe.collector import Collector
+from grader.probe.stopping import call_after
+from grader.values import Axes, Drawn, Figure, Kept, Picture
+
+FIGURES = 20
+"""Figures of one task that are held: each may hold its images."""
+PLOTS, LINES = 100, 40
+"""Axes of a figure, and lines or images of one of them; a grid of 5 × 5 networks has 25 axes."""
+
+
+class FigureWatch:
+    """Holds the figures of the task at hand."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, list[Any]] = {}
+        """By task: its cells may stand in two places of the notebook."""
+        self._task: str | None = None
+        self._is_installed = False
+
+    def begin(self, task: str) -> None:
+        """Hold what is made from now on, for this task."""
+        if not self._is_installed:
+            self._install()
+        self._task = task
+
+    def end(self, task: str, collector: Collector) -> tuple[Figure, ...]:
+        """What was drawn in all of the task's cells so far."""
+        self._task = None
+        figures = [read_figure(figure, collector) for figure in self._made.get(task, ())]
+        return tuple(figure for figure in figures if any(_holds(axes) for axes in figure.axes))
+
+    def _install(self) -> None:
+        self._is_installed = True
+        try:
+            made_by: Any = importlib.import_module("matplotlib.figure").Figure
+        except ImportError:
+            return
+        made_by.__init__ = call_after(made_by.__init__, self._note)
+
+    def _note(self, figure: Any) -> None:
+        if self._task is not None:
+            made = self._made.setdefault(self._task, [])
+            if len(made) < FIGURES:
+                made.append(figure)
+
+
+def _holds(axes: Axes) -> bool:
+    return bool(axes.drawn or axes.pictures)
+
+
+def read_figure(figure: Any, collector: Collector) -> Figure:
+    """What a figure's axes hold, in the order in which they were added."""
+    title = getattr(figure, "_suptitle", None)
+    axes = list(figure.axes)
+    read = [_read_axes(each, collector) for each in axes[:PLOTS]]
+    return Figure(
+        title=_read_text(title.get_text(), collector) if title is not None else "",
+        axes=tuple(each for each, _ in read),
+        left_out=len(axes[PLOTS:]) + sum(left_out for _, left_out in read),
+    )
+
+
+def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
+    # Each plot counts for all that it may hold, so that many small ones cannot become the evidence.
+    collector.nodes_left -= 1 + len(list(axes.lines)) + len(list(axes.images)) + len(list(axes.collections))
+    if collector.nodes_left < 0:
+        return Axes(), 1
+    drawn: list[Drawn] = []
+    for line in list(axes.lines)[:LINES]:
+        kept = _keep(np.array([line.get_xdata(orig=False), line.get_ydata(orig=False)]), collector)
+        drawn.append(Drawn(what="line", label=_read_text(line.get_label(), collector), **kept.model_dump()))
+    bars = [patch for patch in list(axes.patches)[: LINES * LINES] if hasattr(patch, "get_height")]
+    if bars:
+        middles = [patch.get_x() + patch.get_width() / 2 for patch in bars]
+        kept = _keep(np.array([middles, [patch.get_height() for patch in bars]]), collector)
+        drawn.append(Drawn(what="bars", **kept.model_dump()))
+    for points in list(axes.collections)[:LINES]:
+        kept = _keep(np.ma.filled(points.get_offsets(), np.nan).T, collector)
+        if len(kept.shape) == 2 and kept.shape[1] > 1:
+            drawn.append(
+                Drawn(what="points", label=_read_text(points.get_label(), collector), **kept.model_dump())
+            )
+    pictures = [_read_picture(image, collector) for image in list(axes.images)[:LINES]]
+    found = Axes(
+        title=_read_text(axes.get_title(), collector),
+        x_label=_read_text(axes.get_xlabel(), collector),
+        y_label=_read_text(axes.get_ylabel(), collector),
+        drawn=tuple(drawn),
+        pictures=tuple(pictures),
+    )
+    return found, sum(len(list(each)[LINES:]) for each in (axes.lines, axes.images, axes.collections))
+
+
+def _read_picture(image: Any, collector: Collector) -> Picture:
+    low, high = (None if limit is None else float(limit) for limit in image.get_clim())
+    kept = _keep(np.ma.filled(image.get_array().astype(float), np.nan), collector)
+    return Picture(
+        colors=_read_text(image.get_cmap().name, collector), low=low, high=high, **kept.model_dump()
+    )
+
+
+def _keep(numbers: Any, collector: Collector) -> Kept:
+    return collector.keep(np.asarray(numbers, dtype=np.float64), "float64")
+
+
+def _read_text(text: Any, collector: Collector) -> str:
+    return collector.cut(text) if type(text) is str else ""

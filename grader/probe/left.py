@@ -1,0 +1,78 @@
+"""What a task leaves beside the training that counts: variables, figures, and all its trainings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+
+from grader.probe.collector import Collector
+from grader.probe.figures import FigureWatch
+from grader.probe.ownership import NOTEBOOK_MODULE, Ownership
+from grader.probe.trace import Trace
+from grader.probe.training import Training
+from grader.probe.values import Reader, name_type, read_scalar
+from grader.values import Left, TrainingSummary
+
+TRAININGS = 400
+"""Trainings of one task that are described: eight times the lecture's two grids of 5 × 5 networks."""
+LAYERS = 20
+
+Arrays = dict[str, Any]
+
+
+def read_left(
+    task: str,
+    asked: Mapping[str, Any],
+    namespace: Mapping[str, Any],
+    figures: FigureWatch,
+    trace: Trace,
+    ownership: Ownership,
+) -> tuple[Left, Arrays]:
+    """What the grader asked for, and its arrays.
+
+    What cannot be read leaves a note on the trace and nothing else.
+    """
+    names = [str(name) for name in asked.get("variables") or ()]
+    if not names and not asked.get("figures"):
+        return Left(), {}
+    collector = Collector(task)
+    try:
+        left = Left(
+            values=Reader(collector).read_all(namespace, names),
+            figures=figures.end(task, collector) if asked.get("figures") else (),
+            trainings=tuple(_summarise(each, ownership, collector) for each in trace.trainings[:TRAININGS]),
+            trainings_left_out=len(trace.trainings[TRAININGS:]),
+        )
+    except Exception as error:
+        trace.faults.append(f"the variables could not be read: {type(error).__name__}: {error}"[:300])
+        return Left(), {}
+    return left, collector.arrays
+
+
+def _summarise(training: Training, ownership: Ownership, collector: Collector) -> TrainingSummary:
+    layers: dict[str, None] = {}
+    elements = 0
+    storages: set[tuple[int, int]] = set()
+    for key, tensor in training.tensors.items():
+        place = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
+        elements += 0 if place in storages else tensor.numel()
+        storages.add(place)
+        owner = training.owners.get(key) or ownership.find_owner(tensor)
+        for module in owner.ancestors if owner else ():
+            is_owner = owner is not None and module is owner.module
+            if is_owner or any(base.__module__ == NOTEBOOK_MODULE for base in type(module).__mro__):
+                layers[name_type(type(module))] = None
+    return TrainingSummary(
+        number=training.number,
+        steps=training.steps,
+        layers=tuple(collector.cut(name) for name in list(layers)[:LAYERS]),
+        parameters=elements,
+        first_loss=_read_loss(training.losses[:1]),
+        last_loss=_read_loss(training.losses[-1:]),
+        seeds=training.seeds,
+    )
+
+
+def _read_loss(losses: list[torch.Tensor]) -> float | None:
+    loss = read_scalar(losses[0]) if losses else None
+    return float(loss) if isinstance(loss, (int, float)) else None
