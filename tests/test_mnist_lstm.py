@@ -6,6 +6,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from conftest import ROOT
+from quiet import Quiet
 
 from grader.assignment.spec import Assignment, load_assignment
 from grader.judge.vocabulary import VOCABULARY
@@ -190,13 +191,6 @@ def spoil_answers(student: str) -> dict[str, str]:
     if student == "other layer":
         answers["2.1"] = GATE_READER + answers["2.1"]
     return answers
-
-
-class Quiet:
-    """Hears everything and says nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        return lambda *args: None
 
 
 @pytest.fixture(scope="module")

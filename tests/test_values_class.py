@@ -4,11 +4,14 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from quiet import Quiet
 from small_class import HANDED_OUT
 
+from grader.assignment.spec import find_assignment
+from grader.errors import AssignmentError
 from grader.records import GradingMode
 from grader.report.files import write_reports
-from grader.workflow import Settings, check_notebook, grade_class
+from grader.workflow import Settings, calibrate, check_notebook, grade_class
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]
 
@@ -97,13 +100,6 @@ def write_notebook(path: Path, *answers: str) -> None:
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
 
 
-class Quiet:
-    """Hears everything and says nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        return lambda *args: None
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The working folder, with the assignment, its solution and the class."""
@@ -156,3 +152,11 @@ def test_self_check_judges_what_is_left(folder: Path, mode: GradingMode) -> None
     )
     outcomes = {check.name: check.outcome for task in result.tasks for check in task.checks}
     assert {"training_curve": "passed", "figure_drawn": "failed"} == outcomes
+
+
+def test_nothing_is_calibrated_where_no_fitted_values_are_compared(folder: Path) -> None:
+    """It says so before anything runs, and writes nothing."""
+    assignment = find_assignment("values", folder)
+    with pytest.raises(AssignmentError, match="values has nothing to calibrate"):
+        calibrate(assignment, Settings(), 1, Quiet())
+    assert ["assignment.toml", "values.ipynb"] == sorted(path.name for path in assignment.folder.iterdir())

@@ -214,10 +214,9 @@ def measure_regrade(session: Session) -> None:
         session.run_grade(session.scaled, chosen, sizes.workers, expect_all=False)
     before = session.scaled.list_kept()
     session.scaled.change_rubric()
-    usage = session.scaled.regrade()
+    session.note("grade", "regrade", session.scaled.regrade(), count)
     if session.scaled.list_kept() != before:
         raise SystemExit("Grading again after a change of the rubric has executed notebooks.")
-    session.note("grade", "regrade", usage, count)
 
 
 PARTS: dict[str, Callable[[Session], None]] = {

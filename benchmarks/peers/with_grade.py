@@ -11,6 +11,7 @@ from pathlib import Path
 from bare import clear_threads
 from metering import Command, Usage, run_commands
 
+from grader.store.entries import ENTRY_FILE
 from grader.store.prune import list_entries
 from peers.classes import ROOT, Class, copy_assignment, write_notebooks
 
@@ -48,8 +49,11 @@ class Grading:
         return usage
 
     def list_kept(self) -> dict[str, float]:
-        """When each run that is kept was executed, as seconds of the file system's clock."""
-        return {entry.key: entry.path.stat().st_mtime for entry in list_entries(self.store)}
+        """When each run that is kept was executed, as seconds of the file system's clock.
+
+        Its folder tells when it was used last.
+        """
+        return {entry.key: (entry.path / ENTRY_FILE).stat().st_mtime for entry in list_entries(self.store)}
 
     def change_rubric(self) -> None:
         """Give every check twice its points."""

@@ -57,8 +57,14 @@ def calibrate(
     """Measure an assignment and write `calibration.json` beside it.
 
     Returns the assignment with what was measured, and the kind of device that it was measured on. What
-    other kinds of device have shown stays. Raises AssignmentError if the reference fails.
+    other kinds of device have shown stays. Raises AssignmentError if the reference fails, or if no task
+    compares fitted values.
     """
+    if not any(isinstance(task, TrainingTask) for task in assignment.task):
+        raise AssignmentError(
+            f"{assignment.id} has nothing to calibrate: tolerances belong to tasks of the kind `training`, "
+            "and it has none. The bounds of its checks stand in assignment.toml."
+        )
     solution = load_solution(assignment)
     released = read_notebook(read_released(assignment))
     sandbox = choose_sandbox(settings.sandbox)
