@@ -2,9 +2,9 @@
 
     python benchmarks/measure_mutants.py mnist-lstm
 
-The faults are those of grader/assignment/mutants.py, made to the code of each task that is answered by training
-or by values. Whoever loses no mark learns as well as the reference, or gets past the checks: the list of them is
-for an author to read. Figures go to benchmarks/results/mutants-ASSIGNMENT.json.
+The faults are those of grader/assignment/mutants.py, made to the code of each task that is answered by
+training or by values. Whoever loses no mark learns as well as the reference, or gets past the checks: the
+list of them is for an author to read. Figures go to benchmarks/results/mutants-ASSIGNMENT.json.
 """
 
 import json

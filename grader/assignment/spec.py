@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from grader.assignment.faults import list_type_faults, write_faults, write_syntax_fault
+from grader.assignment.lines import MAX_DEPTH, is_deep
 from grader.assignment.rubric import Vocabulary, find_rule_faults
 from grader.assignment.tolerance import Calibration, Tolerance, read_calibration
 from grader.errors import AssignmentError, UnknownAssignment
@@ -14,8 +15,6 @@ from grader.records import Language, Record
 
 PACKAGED = Path(__file__).parents[1] / "_assignments"
 """Where a wheel carries the assignments."""
-MAX_DEPTH = 20
-"""Tables and arrays within each other; what has a meaning is six deep."""
 
 
 class Text(Record):
@@ -250,7 +249,7 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
     except RecursionError:
         raw = None
     # What tomllib can just read may still be too deep for those who walk over it.
-    if raw is None or _is_deep(raw):
+    if raw is None or is_deep(raw):
         raise AssignmentError(
             f"{path} holds brackets in more than {MAX_DEPTH} others. Nothing there is so deep."
         )
@@ -264,18 +263,6 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
     if faults:
         raise AssignmentError(write_faults(path, text, raw, faults))
     return assignment
-
-
-def _is_deep(raw: Any) -> bool:
-    level = [raw]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-    return any(isinstance(value, dict | list) for value in level)
 
 
 def list_assignments(start: Path | None = None) -> dict[str, Path]:
