@@ -94,6 +94,10 @@ def list_impostors() -> Iterator[Any]:
     yield pytest.param({"order_free": lambda: learn(seed=SECRET, by_layer=True, lr=0.01)}, id="other rate")
     yield pytest.param({"hidden": lambda: learn(seed=SECRET)}, id="agrees in the usual order")
     yield pytest.param(
+        {"full": lambda: learn(steps=6, shown=learn(steps=6, output_first=True))},
+        id="starts as the reference",
+    )
+    yield pytest.param(
         {"full": lambda: learn(steps=6, **fixed), "hidden": lambda: learn(seed=SECRET, **fixed)}, id="fixed"
     )
 

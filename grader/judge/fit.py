@@ -6,7 +6,7 @@ from grader.assignment.spec import TrainingTask
 from grader.assignment.tolerance import EARLY_STEPS
 from grader.judge.case import Case, Finding
 from grader.judge.compare import FitComparison, compare_yhat
-from grader.judge.facts import has_equal_start, list_unlike_settings
+from grader.judge.facts import count_shapes, has_equal_start, list_unlike_settings
 from grader.judge.replays import compare_replays, explains_values
 
 WHY_PARTED = {
@@ -55,11 +55,12 @@ def judge_fit(case: Case) -> Finding:
 def is_reordered(case: Case) -> bool:
     """Whether the network is the reference's with its layers built in another order.
 
-    Without an order of creation it equals the reference; with one it differs whatever the seed; and it
-    starts from other values under another seed, so that these come from the stream that was seeded.
+    Without an order of creation it equals the reference; with one it starts elsewhere and differs whatever
+    the seed; and it starts from other values under another seed, so that these come from the stream that
+    was seeded.
     """
     reference, own = case.reference_dossier, case.dossier
-    if reference is None:
+    if reference is None or _starts_as_reference(case):
         return False
     free = compare_replays(reference.order_free, own.order_free, case.task.id, case.tolerance)
     if free is None or free.parted_at is not None:
@@ -68,6 +69,16 @@ def is_reordered(case: Case) -> bool:
     replay = own.hidden.run.task(case.task.id) if own.hidden else None
     fixed = replay is not None and has_equal_start(case.run, replay) is True
     return not fixed and (hidden is None or hidden.parted_at == 0) and _has_equal_optimizer(case)
+
+
+def _starts_as_reference(case: Case) -> bool:
+    """Whether every tensor starts from the reference's values: then it is no order that makes it differ.
+
+    Two matrices of one shape may have changed places, which their norms do not tell.
+    """
+    if case.reference_run is None or has_equal_start(case.run, case.reference_run) is not True:
+        return False
+    return all(count == 1 for shape, count in count_shapes(case.run).items() if len(shape) > 1)
 
 
 def _has_equal_optimizer(case: Case) -> bool:
