@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import nbformat
 from metering import Command
 
 DRIVER = """
@@ -47,22 +46,12 @@ sys.exit(failed)
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
-def list_cells(content: bytes) -> list[str]:
-    """Sources of a notebook's code cells."""
-    notebook = nbformat.reads(content.decode("utf-8-sig"), as_version=4)
-    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
-
-
-def make_command(
-    cells: list[str], folder: Path, name: str, environment: Mapping[str, str], *, may_fail: bool = False
-) -> Command:
-    """The process that runs the cells; with `may_fail`, also cells that do not work."""
+def make_command(cells: list[str], folder: Path, name: str, environment: Mapping[str, str]) -> Command:
+    """The process that runs the cells."""
     script, sources = folder / "driver.py", folder / f"{name}.json"
     script.write_text(DRIVER, encoding="utf-8")
     sources.write_text(json.dumps(cells), encoding="utf-8")
-    return Command(
-        (sys.executable, str(script), str(sources)), folder, {**environment, "MPLBACKEND": "Agg"}, may_fail
-    )
+    return Command((sys.executable, str(script), str(sources)), folder, {**environment, "MPLBACKEND": "Agg"})
 
 
 def clear_threads() -> dict[str, str]:

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from machine import read_cpu_name
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
@@ -38,7 +39,6 @@ from hostile_siege import (  # noqa: E402
     list_attacks,
     list_possible_rooms,
 )
-from measure_overhead import read_cpu_name  # noqa: E402
 from quiet import Quiet  # noqa: E402
 from small_class import TRAINING, make_class, write_notebook  # noqa: E402
 

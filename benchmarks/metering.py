@@ -22,7 +22,6 @@ class Command:
     arguments: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str]
-    may_fail: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def run_commands(commands: Iterable[Command], workers: int = 1) -> Usage:
 
 
 def run_command(command: Command) -> float:
-    """Seconds that a command takes. Ends the program with what it said if it fails and may not."""
+    """Seconds that a command takes. Ends the program with what it said if it fails."""
     started = time.monotonic()
     done = subprocess.run(
         command.arguments,
@@ -129,7 +128,7 @@ def run_command(command: Command) -> float:
         text=True,
         check=False,
     )
-    if done.returncode != 0 and not command.may_fail:
+    if done.returncode != 0:
         said = (done.stdout + done.stderr)[-3000:]
         raise SystemExit(f"{' '.join(command.arguments)} ended with {done.returncode}:\n{said}")
     return time.monotonic() - started
