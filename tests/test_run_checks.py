@@ -201,3 +201,11 @@ def test_column_of_losses_that_is_asked_for_has_to_be_there() -> None:
     """Without it nothing ties the table to what was trained."""
     evidence = leave({"a": make_runs(HIGH, LOW)}, trainings=train_runs())
     assert "failed" == judge("compares_runs", {**RUNS, "loss": "loss"}, evidence).outcome
+
+
+@pytest.mark.parametrize(("tie", "outcome"), [(0.0, "passed"), (0.05, "failed")])
+def test_runs_that_hardly_differ_are_even(tie: float, outcome: str) -> None:
+    """A network that is better by a hundredth each time is not ahead where that says nothing."""
+    rows = make_runs([0.91, 0.92, 0.93, 0.94, 0.95], [0.9] * 5)
+    verdict = judge("compares_runs", {**RUNS, "tie": tie}, leave({"a": rows}, trainings=train_runs()))
+    assert outcome == verdict.outcome, verdict.actual

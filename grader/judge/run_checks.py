@@ -179,6 +179,7 @@ def compares_runs(
     least_steps: int = 10,
     layers: Mapping[str, str] | None = None,
     lower: bool = False,
+    tie: float = 0.0,
     loss: str | None = None,
 ) -> Finding:
     """Over repeated runs with different seeds, one kind of network comes out better than the other."""
@@ -218,7 +219,7 @@ def compares_runs(
             return Finding("failed", expected, seen, message)
     sign = -1.0 if lower else 1.0
     gaps = sign * np.subtract.outer(np.array(runs[better]), np.array(runs[worse]))
-    share = float(np.mean(gaps > 0) + 0.5 * np.mean(gaps == 0))
+    share = float(np.mean(gaps > tie) + 0.5 * np.mean(np.abs(gaps) <= tie))
     actual = f"{share:.0%} of pairs, {len(runs[better])} and {len(runs[worse])} runs"
     if share >= min_share:
         return Finding("passed", expected, actual, f"{better} comes out better.")
