@@ -84,7 +84,7 @@ LECTURE = {
     "3.1": "answer_3_1 = '거짓'",
     "3.2": "answer_3_2 = True",
 }
-"""The lecture's habits: "cuda:0", `optimizr`, a state of zeros, all trainings written out. 2.1 is left out."""
+"""The lecture's habits: "cuda:0", `optimizr`, a state of zeros, trainings written out. 2.1 is left out."""
 
 OWN = {
     "1.1": """
@@ -148,7 +148,7 @@ table_abc = study(3, x_abc, y_abc, [symbols.index("c"), symbols.index("C")], 6)
     "3.1": "answer_3_1 = 0",
     "3.2": "answer_3_2 = torch.tensor(True)",
 }
-"""A class with a batch dimension, targets as numbers, a figure for each network, a list of dictionaries. 2.2 is left out."""
+"""A class with a batch dimension, targets as numbers, a figure for each network. 2.2 is left out."""
 
 OTHER_ORDER = ('symbols = ["a", "b", "c", "C"]', 'symbols = sorted(set("abcabC"))')
 """The letters of the student's own in another order: C, a, b, c."""
@@ -220,9 +220,6 @@ LOST = {
         "2.1": [*COMPARED, "figure_drawn"],
     },
     "few": {"2.1": COMPARED, "2.2": [*COMPARED, "figure_drawn"]},
-    "made up": {
-        "1.2": ["parameter_count", "fitted_values", "predicts_next", "trains_layer"],
-        "2.1": ["compares_runs"],
-    },
+    "made up": {"1.2": ["parameter_count", "fitted_values", "trains_layer"], "2.1": ["compares_runs"]},
 }
 """Checks that each of these has to lose in the tasks above, and no other there."""

@@ -184,10 +184,10 @@ ENDS = [0.3 + number / 100 for number in range(10)]
         (ENDS[4::-1] + ENDS[:4:-1], "passed"),
         ([end + 0.02 for end in ENDS], "passed"),
         ([0.001] * 5 + [1.4] * 5, "failed"),
-        ([0.30] * 5 + ENDS[5:], "failed"),
+        ([*ENDS[:9], 0.5], "failed"),
         ([None, *ENDS[1:]], "failed"),
     ],
-    ids="noted any-order after-the-update made-up one-for-all lacking".split(),
+    ids="noted any-order after-the-update made-up one-made-up lacking".split(),
 )
 def test_noted_losses_are_those_of_the_runs(noted: list[float | None], outcome: str) -> None:
     """Each row's loss is what a training of its own ended with, about."""

@@ -18,7 +18,7 @@ MEAN_CURVE = 0.05
 """The same for means over an epoch, in parts of the curve's range: the last batch may be a smaller one."""
 ENDS = 10
 """The first and the last tenth of a training are compared."""
-SAME_LOSS = 0.02
+SAME_LOSS = 0.05
 """Largest difference between a training's last loss and what a table says of it, in parts of its first loss:
 one that was computed again after the last update counts, too."""
 
