@@ -119,6 +119,17 @@ def test_image_shows_the_variable() -> None:
         assert outcome == judge("figure_drawn", options, evidence, figures=True).outcome
 
 
+def test_images_that_are_alike_are_one() -> None:
+    """Where each has to show data of its own, the same one drawn three times is not enough."""
+    options = {"what": "image", "count": 3, "distinct": True}
+    for images, outcome in (
+        ([np.full((2, 2), number / 3) for number in range(3)], "passed"),
+        ([np.eye(2)] * 3, "failed"),
+    ):
+        evidence = leave(figures=[show(images, vmin=-1, vmax=1)])
+        assert outcome == judge("figure_drawn", options, evidence, figures=True).outcome
+
+
 RUNS = {"variable": "a", "kind": "net", "score": "gap", "better": "LSTM", "worse": "RNN", "least_runs": 5}
 
 
@@ -159,4 +170,42 @@ HIGH, LOW, MIXED = [0.9, 0.8, 0.95, 0.7, 0.85], [0.1, 0.3, 0.2, 0.6, 0.4], [0.9,
 def test_runs_are_compared_by_what_was_trained(rows: Any, trainings: list[Any], outcome: str) -> None:
     """The share of pairs decides, and each row needs a training of its own that the grader has seen."""
     verdict = judge("compares_runs", RUNS, leave({"a": rows}, trainings=trainings))
+    assert outcome == verdict.outcome, verdict.actual
+
+
+ENDS = [0.3 + number / 100 for number in range(10)]
+"""What the trainings of `train_runs` ended with: five LSTMs, then five RNNs."""
+
+
+@pytest.mark.parametrize(
+    ("noted", "outcome"),
+    [
+        (ENDS, "passed"),
+        (ENDS[4::-1] + ENDS[:4:-1], "passed"),
+        ([end + 0.02 for end in ENDS], "passed"),
+        ([0.001] * 5 + [1.4] * 5, "failed"),
+        ([*ENDS[:9], 0.5], "failed"),
+        ([None, *ENDS[1:]], "failed"),
+    ],
+    ids="noted any-order after-the-update made-up one-made-up lacking".split(),
+)
+def test_noted_losses_are_those_of_the_runs(noted: list[float | None], outcome: str) -> None:
+    """Each row's loss is what a training of its own ended with, about."""
+    rows = [{**row, "loss": loss} for row, loss in zip(make_runs(HIGH, LOW), noted, strict=True)]
+    evidence = leave({"a": rows}, trainings=train_runs())
+    verdict = judge("compares_runs", {**RUNS, "loss": "loss"}, evidence)
+    assert outcome == verdict.outcome, verdict.actual
+
+
+def test_column_of_losses_that_is_asked_for_has_to_be_there() -> None:
+    """Without it nothing ties the table to what was trained."""
+    evidence = leave({"a": make_runs(HIGH, LOW)}, trainings=train_runs())
+    assert "failed" == judge("compares_runs", {**RUNS, "loss": "loss"}, evidence).outcome
+
+
+@pytest.mark.parametrize(("tie", "outcome"), [(0.0, "passed"), (0.05, "failed")])
+def test_runs_that_hardly_differ_are_even(tie: float, outcome: str) -> None:
+    """A network that is better by a hundredth each time is not ahead where that says nothing."""
+    rows = make_runs([0.91, 0.92, 0.93, 0.94, 0.95], [0.9] * 5)
+    verdict = judge("compares_runs", {**RUNS, "tie": tie}, leave({"a": rows}, trainings=train_runs()))
     assert outcome == verdict.outcome, verdict.actual

@@ -123,11 +123,18 @@ def compare_yhat(
     reference holds where it trained that far; else they must lie within one update of the trace.
     """
     yhat = evidence.read_yhat(task_id)
+    return None if yhat is None else compare_shown(yhat, evidence, reference, task_id, tolerance)
+
+
+def compare_shown(
+    shown: Array, evidence: Evidence, reference: Evidence | None, task_id: str, tolerance: Tolerance
+) -> YhatComparison | None:
+    """The same for any array whose last axis may be the symbols."""
     last = find_last_fitted(evidence, task_id)
-    if yhat is None or last is None:
+    if last is None:
         return None
     step, fitted = last
-    table = _as_table(yhat, fitted)
+    table = _as_table(shown, fitted)
     if table is None:
         return None
     # A part may be shown: the first rows or the last.

@@ -7,6 +7,8 @@ import numpy as np
 
 from grader.evidence import Array
 from grader.judge.case import Case, Finding
+from grader.judge.compare import find_last_fitted
+from grader.judge.fitted_images import shows_fitted
 from grader.judge.values import Variable, blame_cell, describe_value, read_array, read_table, require_value
 from grader.values import Drawn, Picture, TrainingSummary
 
@@ -16,6 +18,9 @@ MEAN_CURVE = 0.05
 """The same for means over an epoch, in parts of the curve's range: the last batch may be a smaller one."""
 ENDS = 10
 """The first and the last tenth of a training are compared."""
+SAME_LOSS = 0.05
+"""Largest difference between a training's last loss and what a table says of it, in parts of its first loss:
+one that was computed again after the last update counts, too."""
 
 
 def training_curve(
@@ -82,9 +87,13 @@ def figure_drawn(
     count: int = 1,
     shape: Sequence[int] | None = None,
     limits: Sequence[float] | None = None,
+    fitted: bool = False,
+    distinct: bool = False,
 ) -> Finding:
     """A figure is drawn that shows these data."""
-    expected = _describe_wanted(what, of, losses=losses, count=count, shape=shape, limits=limits)
+    expected = _describe_wanted(
+        what, of, losses=losses, count=count, shape=shape, limits=limits, fitted=fitted
+    )
     drawn = [each for each in _list_drawn(case) if isinstance(each, Picture) == (what == "image")]
     drawn = [each for each in drawn if isinstance(each, Picture) or each.what == what]
     if not drawn:
@@ -99,7 +108,7 @@ def figure_drawn(
             if isinstance(each, Picture) and (each.low, each.high) == (float(limits[0]), float(limits[1]))
         ]
     arrays = [array for each in drawn if (array := case.evidence.read_kept(case.task.id, each)) is not None]
-    if what == "image" and of:
+    if what == "image" and (of or fitted):
         arrays = [array for array in arrays if array.ndim == 2]
     wanted: list[tuple[str, Array | None]] = [
         (name, read_array(case.evidence, case.task.id, require_value(case, name, expected))) for name in of
@@ -112,8 +121,17 @@ def figure_drawn(
         if not any(_shows(array, values, is_image=what == "image") for array in arrays):
             seen = f"{len(arrays)} drawn, none of which shows {name}"
             return Finding("failed", expected, seen, "Draw the values themselves, all of them.")
+    if fitted and find_last_fitted(case.evidence, case.task.id) is None:
+        return Finding("no_evidence", expected, "no fitted values were seen", "There is nothing to be drawn.")
+    if fitted and not any(shows_fitted(case, array) for array in arrays):
+        seen = f"{len(arrays)} drawn, none of which shows the fitted values of the training"
+        return Finding("failed", expected, seen, "Draw what the network that you trained gives.")
     if len(drawn) < count:
         return Finding("failed", expected, f"{len(drawn)} of them", "Draw all of them.")
+    different = len({(array.shape, array.tobytes()) for array in arrays})
+    if distinct and different < count:
+        seen = f"{len(drawn)} of them, {different} different"
+        return Finding("failed", expected, seen, "Each of them has to show data of its own.")
     return Finding("passed", expected, f"{len(drawn)} of them", "The figure is there.")
 
 
@@ -125,9 +143,11 @@ def _describe_wanted(
     count: int,
     shape: Sequence[int] | None,
     limits: Sequence[float] | None,
+    fitted: bool,
 ) -> str:
     words = [f"{count} {what}s" if count > 1 and what in ("line", "image") else f"{what} in a figure"]
     shown = [f"`{name}`" for name in of] + (["the losses of the training"] if losses else [])
+    shown += ["the fitted values"] if fitted else []
     words += [f"of {' and '.join(shown)}"] if shown else []
     words += [f"of shape {tuple(shape)}"] if shape is not None else []
     words += [f"coloured from {limits[0]:g} to {limits[1]:g}"] if limits is not None else []
@@ -159,18 +179,22 @@ def compares_runs(
     least_steps: int = 10,
     layers: Mapping[str, str] | None = None,
     lower: bool = False,
+    tie: float = 0.0,
+    loss: str | None = None,
 ) -> Finding:
     """Over repeated runs with different seeds, one kind of network comes out better than the other."""
     expected = f"{better} ahead of {worse} in at least {min_share:.0%} of pairs, {least_runs} runs each"
     value = require_value(case, variable, expected)
     table = read_table(case.evidence, case.task.id, value)
     kinds, scores = (table.read(kind), table.read(score)) if table else (None, None)
-    if kinds is None or scores is None:
+    noted = table.read(loss) if table and loss else ()
+    if kinds is None or scores is None or noted is None:
+        columns = ", ".join(dict.fromkeys([kind, score, loss or score]))
         return Finding(
             "failed",
             expected,
             describe_value(value),
-            f"A table with the columns {kind} and {score} is asked for.",
+            f"A table with the columns {columns} is asked for.",
         )
     runs = {name: _list_scores(kinds, scores, name) for name in (better, worse)}
     few = [name for name, each in runs.items() if len(each) < least_runs]
@@ -186,9 +210,16 @@ def compares_runs(
             )
             message = "Each row has to come from a training of its own, each with another seed."
             return Finding("failed", expected, seen, message)
+        losses = _list_scores(kinds, noted, name) if loss else []
+        unseen = _find_unseen(losses, trained)
+        if unseen is not None or (loss and len(losses) < len(each)):
+            ended = "a row without one" if unseen is None else f"{unseen:.4g} in a row"
+            seen = f"{name}: {ended} of `{loss}`, with which no training ended"
+            message = f"Note in `{loss}` the loss of each run's last epoch."
+            return Finding("failed", expected, seen, message)
     sign = -1.0 if lower else 1.0
     gaps = sign * np.subtract.outer(np.array(runs[better]), np.array(runs[worse]))
-    share = float(np.mean(gaps > 0) + 0.5 * np.mean(gaps == 0))
+    share = float(np.mean(gaps > tie) + 0.5 * np.mean(np.abs(gaps) <= tie))
     actual = f"{share:.0%} of pairs, {len(runs[better])} and {len(runs[worse])} runs"
     if share >= min_share:
         return Finding("passed", expected, actual, f"{better} comes out better.")
@@ -203,6 +234,18 @@ def _list_scores(kinds: Sequence[object], scores: Sequence[object], name: str) -
         for kind, each in pairs
         if isinstance(each, (int, float)) and str(kind).strip().casefold() == folded
     ]
+
+
+def _find_unseen(noted: Sequence[float], trained: Sequence[TrainingSummary]) -> float | None:
+    """A loss that was noted though no training that is left to it ended with it; None if there is none."""
+    reach = SAME_LOSS * max((abs(each.first_loss or 0.0) for each in trained), default=0.0)
+    ends = sorted(each.last_loss for each in trained if each.last_loss is not None)
+    for loss in sorted(noted):
+        place = next((index for index, end in enumerate(ends) if end >= loss - reach), None)
+        if place is None or ends[place] > loss + reach:
+            return loss
+        del ends[: place + 1]
+    return None
 
 
 def _list_trained(case: Case, layer: str, least_steps: int) -> list[TrainingSummary]:
