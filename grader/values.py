@@ -213,6 +213,10 @@ class Left(Part):
     trainings: tuple[TrainingSummary, ...] = ()
     """Every training, where the assignment asks for values."""
     trainings_left_out: int = 0
+    slept_seconds: float = 0.0
+    """Seconds in `time.sleep`."""
+    backward_seconds: float = 0.0
+    """Seconds within backward passes. CUDA may go on with one that has returned."""
 
 
 def name_value(task_id: str, number: int) -> str:

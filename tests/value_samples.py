@@ -31,13 +31,17 @@ def leave(
     seconds: float = 1.0,
     status: str = "ok",
     device: str = "cpu",
+    slept: float = 0.0,
+    backward: float = 0.0,
 ) -> Evidence:
-    """Evidence of one task whose cell left these, and took that long by the grader's clock."""
+    """Evidence of one task whose cell left these, took that long by the grader's clock, and slept in it."""
     collector = Collector("1")
     left = Left(
         values=Reader(collector).read_all(variables or {}, list(variables or {})),
         figures=tuple(read_figure(figure, collector) for figure in figures),
         trainings=tuple(trainings),
+        slept_seconds=slept,
+        backward_seconds=backward,
     )
     arrays = {**collector.arrays, **({name_losses("1"): np.array(losses)} if len(losses) else {})}
     run = TaskRun(task="1", steps=len(losses), left=left)

@@ -20,6 +20,7 @@ from grader.judge.value_checks import (
     value_close,
     value_equals,
 )
+from grader.judge.values import fold_name
 
 Check = Callable[..., Finding]
 
@@ -113,12 +114,17 @@ def trains_layer(case: Case, layers: Sequence[str]) -> Finding:
     return Finding("failed", expected, actual, "Use the layer, and give its parameters to the optimizer.")
 
 
-def trains_own_class(case: Case) -> Finding:
+def trains_own_class(case: Case, name: str | None = None) -> Finding:
     """The network that is trained is a class of your own."""
-    expected = "a torch.nn.Module of your own that is trained"
+    wanted = "a torch.nn.Module of your own that is trained"
+    expected = wanted if name is None else f"{wanted}, called {name}"
     own = find_own_classes(case.run)
+    actual = f"trained: {', '.join(own)}"
+    if own and (name is None or fold_name(name) in {fold_name(each.rpartition(".")[2]) for each in own}):
+        return Finding("passed", expected, actual, "Your own class is trained.")
     if own:
-        return Finding("passed", expected, f"trained: {', '.join(own)}", "Your own class is trained.")
+        message = f"A class is called after what it is. Call this one {name}."
+        return Finding("failed", expected, actual, message)
     return Finding(
         "failed",
         expected,

@@ -8,6 +8,7 @@ import numpy as np
 from grader.evidence import Array
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted
+from grader.judge.drawn_columns import find_undrawn
 from grader.judge.fitted_images import shows_fitted
 from grader.judge.values import Variable, blame_cell, describe_value, read_array, read_table, require_value
 from grader.values import Drawn, Picture, TrainingSummary
@@ -83,6 +84,8 @@ def figure_drawn(
     case: Case,
     what: Literal["line", "bars", "points", "image"] = "line",
     of: Sequence[Variable] = (),
+    table: Variable | None = None,
+    columns: Sequence[str] = (),
     losses: bool = False,
     count: int = 1,
     shape: Sequence[int] | None = None,
@@ -99,6 +102,9 @@ def figure_drawn(
     if not drawn:
         blame_cell(case, expected)
         return Finding("no_evidence", expected, "nothing of the kind is drawn", "Draw it with matplotlib.")
+    undrawn = find_undrawn(case, table, columns, drawn) if table is not None else None
+    if undrawn is not None:
+        return undrawn
     if isinstance(shape, Sequence):
         drawn = [each for each in drawn if tuple(shape) == each.shape[-len(shape) :]]
     if limits is not None:

@@ -15,9 +15,11 @@ SLACK_SECONDS = 0.2
 """What rounding may add to the seconds of a table."""
 SLACK = 1.02
 YES, NO = (
-    frozenset("true yes y o 1 예 네 유 있음 사용".split()),
-    frozenset("false no n x 0 아니오 무 없음 미사용".split()),
+    frozenset("true yes y o 1 1.0 with 예 네 유 있음 사용".split()),
+    frozenset("false no n x 0 0.0 without 아니오 무 없음 미사용".split()),
 )
+BACKWARD_SHARE = 0.2
+"""What backward passes take at least of the seconds that their rows claim. A recurrent layer's take 0.6."""
 DIGITS = 6
 """A value with more decimals was not rounded."""
 
@@ -53,9 +55,13 @@ def measured_table(
     only_cuda: Sequence[str] = (),
     published: Sequence[float] = (),
     min_share: float = 0.3,
+    trained: Mapping[str, bool | int | float | str] | None = None,
 ) -> Finding:
     """The table has a row for every setting, and its values were measured in this notebook."""
-    optional = set(only_cuda) if case.evidence.run.device != "cuda" else set()
+    is_cuda = case.evidence.run.device == "cuda"
+    optional = set() if is_cuda else set(only_cuda)
+    # CUDA goes on while the notebook waits for it elsewhere, so steps there tell no time.
+    asynchronous = set(only_cuda) if is_cuda else set()
     needed = [name for name in columns if name not in optional]
     expected = f"a table with {', '.join(needed)}" + (f" and {len(rows)} rows" if rows else "")
     value = require_value(case, variable, expected)
@@ -70,6 +76,7 @@ def measured_table(
         _look_at_numbers(table, [name for name in timed if name in needed]),
         _look_at_seconds(case, table, timed, min_share),
         _look_at_published(table, timed, published),
+        _look_at_trained(case, table, [name for name in timed if name not in asynchronous], trained),
         *(_look_at_ratio(table, each, optional) for each in ratios),
         *(_look_at_trend(table, each, rows) for each in trends if each.column not in optional),
     )
@@ -97,11 +104,13 @@ def _look_at_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> Fault:
 
 
 def _find_row(table: Table, wanted: Mapping[str, Any]) -> int | None:
-    for row in range(table.rows):
-        cells = {name: column[row] for name in wanted if (column := table.read(name)) and row < len(column)}
-        if len(cells) == len(wanted) and all(_is_same(value, cells[name]) for name, value in wanted.items()):
-            return row
-    return None
+    return next((row for row in range(table.rows) if _is_row(table, row, wanted)), None)
+
+
+def _is_row(table: Table, row: int, wanted: Mapping[str, Any]) -> bool:
+    """Whether a row has these settings."""
+    cells = {name: column[row] for name in wanted if (column := table.read(name)) and row < len(column)}
+    return len(cells) == len(wanted) and all(_is_same(value, cells[name]) for name, value in wanted.items())
 
 
 def _is_same(wanted: Scalar, cell: Scalar) -> bool:
@@ -143,18 +152,37 @@ def _look_at_numbers(table: Table, timed: Sequence[str]) -> Fault:
 
 
 def _look_at_seconds(case: Case, table: Table, timed: Sequence[str], min_share: float) -> Fault:
-    """Whether the seconds add up to what the cells took, as the grader's own clock has it."""
+    """Whether the seconds add up to what the cells took awake, as the grader's own clock has it."""
     if not timed:
         return None
     total = sum(number or 0.0 for name in timed for number in _read_numbers(table, name))
-    took = sum(cell.seconds for cell in case.evidence.run.cells if cell.task == case.task.id)
+    slept = max(case.run.left.slept_seconds, 0.0)
+    took = sum(cell.seconds for cell in case.evidence.run.cells if cell.task == case.task.id) - slept
+    ran = f"the cells ran for {took:.1f} s" + (f" and slept for {slept:.1f} s" if slept > 0 else "")
     if total > took * SLACK + SLACK_SECONDS:
-        seen = f"{total:.1f} s in the table, and the cells ran for {took:.1f} s"
+        seen = f"{total:.1f} s in the table, and {ran}"
         return seen, "The times cannot have been measured in this run. Fill the table by measuring."
     if total < min_share * took:
-        seen = f"{total:.2f} s in the table, and the cells ran for {took:.1f} s"
+        seen = f"{total:.2f} s in the table, and {ran}"
         return seen, "Measure the whole of each setting, in seconds, and nothing much besides."
     return None
+
+
+def _look_at_trained(
+    case: Case, table: Table, timed: Sequence[str], where: Mapping[str, Any] | None
+) -> Fault:
+    """Whether backward passes that were seen took their part of the rows that claim them."""
+    if where is None:
+        return None
+    rows = [row for row in range(table.rows) if _is_row(table, row, where)]
+    numbers = [_read_numbers(table, name) for name in timed]
+    claimed = sum(column[row] or 0.0 for column in numbers for row in rows if row < len(column))
+    seen = case.run.left.backward_seconds
+    if seen >= BACKWARD_SHARE * claimed:
+        return None
+    wanted = " and ".join(f"{name} {value}" for name, value in where.items())
+    actual = f"{claimed:.1f} s where {wanted}, and {seen:.1f} s of backward passes were seen"
+    return actual, "Measure what the task says, with a backward pass in every epoch of these rows."
 
 
 def _look_at_published(table: Table, timed: Sequence[str], published: Sequence[float]) -> Fault:

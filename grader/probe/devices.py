@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,33 @@ FACTORIES = (
     "sparse_coo_tensor tensor tril_indices triu_indices zeros zeros_like"
 ).split()
 NEW_METHODS = ("new_empty", "new_full", "new_ones", "new_tensor", "new_zeros")
+
+
+class ClockEvent:
+    """Stands in for `torch.cuda.Event` where there is no CUDA: the CPU has done its work by then."""
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        self._at: float | None = None
+
+    def record(self, *_: Any) -> None:
+        """Mark this moment."""
+        self._at = time.perf_counter()
+
+    def elapsed_time(self, end: "ClockEvent") -> float:
+        """Milliseconds from this moment to another. Raises RuntimeError, as torch does, if one is unset."""
+        if self._at is None or end._at is None:
+            raise RuntimeError("Both events must be recorded before calculating elapsed time.")
+        return 1000 * (end._at - self._at)
+
+    def synchronize(self) -> None:
+        """Wait for nothing."""
+
+    def wait(self, *_: Any) -> None:
+        """Wait for nothing."""
+
+    def query(self) -> bool:
+        """Whether all is done."""
+        return True
 
 
 class DeviceMap:
@@ -52,6 +80,7 @@ class DeviceMap:
         cuda.set_device = lambda device: None
         cuda.current_device = lambda: 0
         cuda.device = lambda device: contextlib.nullcontext()
+        cuda.Event = ClockEvent
         cuda.reset_peak_memory_stats = lambda device=None: None
         cuda.memory_allocated = cuda.max_memory_allocated = lambda device=None: 0
         cuda.get_device_name = lambda device=None: "CPU (no CUDA device here)"

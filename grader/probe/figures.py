@@ -82,9 +82,9 @@ def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
         drawn.append(Drawn(what="line", label=_read_text(line.get_label(), collector), **kept.model_dump()))
     bars = [patch for patch in list(axes.patches)[: LINES * LINES] if hasattr(patch, "get_height")]
     if bars:
-        middles = [patch.get_x() + patch.get_width() / 2 for patch in bars]
-        kept = _keep(np.array([middles, [patch.get_height() for patch in bars]]), collector)
-        drawn.append(Drawn(what="bars", **kept.model_dump()))
+        lying = _find_lying(axes)
+        places = [_measure_bar(patch, is_lying=id(patch) in lying) for patch in bars]
+        drawn.append(Drawn(what="bars", **_keep(np.array(places).T, collector).model_dump()))
     for points in list(axes.collections)[:LINES]:
         kept = _keep(np.ma.filled(points.get_offsets(), np.nan).T, collector)
         if len(kept.shape) == 2 and kept.shape[1] > 1:
@@ -100,6 +100,19 @@ def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
         pictures=tuple(pictures),
     )
     return found, sum(len(list(each)[LINES:]) for each in (axes.lines, axes.images, axes.collections))
+
+
+def _find_lying(axes: Any) -> set[int]:
+    """Ids of the bars that `barh` has drawn."""
+    groups = [group for group in axes.containers if getattr(group, "orientation", None) == "horizontal"]
+    return {id(patch) for group in groups for patch in group}
+
+
+def _measure_bar(patch: Any, *, is_lying: bool) -> tuple[float, float]:
+    """Where a bar stands, and how long it is."""
+    if is_lying:
+        return patch.get_y() + patch.get_height() / 2, patch.get_width()
+    return patch.get_x() + patch.get_width() / 2, patch.get_height()
 
 
 def _read_picture(image: Any, collector: Collector) -> Picture:

@@ -27,6 +27,7 @@ from grader.probe.initialising import initialise_by_layer
 from grader.probe.integrity import Guard
 from grader.probe.left import read_left
 from grader.probe.patches import Patches
+from grader.probe.pauses import Pauses
 from grader.probe.places import Places
 from grader.probe.seeding import Seeds, make_deterministic
 from grader.probe.snapshot import (
@@ -62,6 +63,7 @@ class Probe:
         self.guard = Guard(self.places)
         self.apart = Apart()
         self.figures = FigureWatch()
+        self.pauses = Pauses()
         self.find_number: Callable[[str], int] = lambda file: 0
         """Tells a cell's number in this kernel by the name of the file it was compiled as."""
         self._mode = mode
@@ -80,6 +82,7 @@ class Probe:
         self.watcher.install(self.patches)
         self.patches.free_scripting()
         self.absent.install()
+        self.pauses.install()
         if self.stopper is not None:
             self.stopper.install()
         self.guard.install()
@@ -112,6 +115,7 @@ class Probe:
         self._before = dict(namespace)
         self._started = time.monotonic()
         self.watcher.trace = self._traces[task]
+        self.pauses.task = task
         self.seeds.in_task = True
         self.seeds.mixes = bool(content.get("repeats"))
         if content.get("figures"):
@@ -126,6 +130,7 @@ class Probe:
         """What the task left behind, as a record and arrays."""
         task = content["task"]
         self.watcher.trace = None
+        self.pauses.task = None
         self.seeds.in_task = False
         self._asked[task] = tuple(self.seeds.asked)
         trace = self._traces[task]
@@ -149,7 +154,7 @@ class Probe:
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
                 "notes": tuple(note for note in notes if note),
                 "suspicions": tuple(self.guard.describe()),
-                "left": left,
+                "left": left.model_copy(update={"slept_seconds": self.pauses.read(task)}),
             }
         )
         self._before = {}

@@ -42,6 +42,7 @@ def read_left(
             figures=figures.end(task, collector) if asked.get("figures") else (),
             trainings=tuple(_summarise(each, ownership, collector) for each in trace.trainings[:TRAININGS]),
             trainings_left_out=len(trace.trainings[TRAININGS:]),
+            backward_seconds=trace.backward_seconds,
         )
     except Exception as error:
         trace.faults.append(f"the variables could not be read: {type(error).__name__}: {error}"[:300])

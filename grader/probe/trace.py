@@ -52,6 +52,8 @@ class Trace:
         self._learnt: list[LossCall] = []
         """Calls that a backward pass since the last step went through."""
         self._backward: list[torch.Tensor] = []
+        self.backward_seconds = 0.0
+        """Seconds within backward passes so far."""
         self._leaves: set[int] = set()
         """Ids of the tensors that backward passes since the last step reach."""
         self._nodes_left = NODES_SEARCHED
@@ -86,6 +88,10 @@ class Trace:
         training = self.trainings[-1] if self.trainings else None
         if training is not None and training.steps in self._keep and not self._is_full(training):
             training.measure_saturation(choose_calls(reached or self._calls))
+
+    def note_backward(self, seconds: float) -> None:
+        """Note how long a backward pass took."""
+        self.backward_seconds += seconds
 
     def add_function(self, name: str) -> None:
         """Note a recurrent function that ran with gradients on."""

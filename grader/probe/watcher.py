@@ -1,6 +1,7 @@
 """Follows training through torch's public hooks and hands what they see to the trace of the task at hand."""
 
 import functools
+import time
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -99,7 +100,12 @@ class Watcher:
         def call(tensors: Any, *args: Any, **kwargs: Any) -> Any:
             starts = tensors if isinstance(tensors, (list, tuple)) else [tensors]
             self._tell(lambda trace: trace.add_backward(starts))
-            return function(tensors, *args, **kwargs)
+            started = time.monotonic()
+            try:
+                return function(tensors, *args, **kwargs)
+            finally:
+                took = time.monotonic() - started
+                self._tell(lambda trace: trace.note_backward(took))
 
         return call
 
