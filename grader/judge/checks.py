@@ -9,6 +9,14 @@ from grader.judge.compare import find_last_fitted, find_share_right, find_symbol
 from grader.judge.fit import find_foreign_values, judge_fit
 from grader.judge.foresee import OPEN, foresee_share, settle
 from grader.judge.likeness import judge_likeness
+from grader.judge.network_checks import (
+    keeps_best_epoch,
+    layer_settings,
+    narrows_gap,
+    same_parameters,
+    stops_early,
+    summary_shown,
+)
 from grader.judge.rules import describe_owners, find_called_layers, find_own_classes, find_trained_layers
 from grader.judge.run_checks import compares_runs, figure_drawn, training_curve
 from grader.judge.table_checks import measured_table
@@ -187,6 +195,12 @@ CHECKS: dict[str, Check] = {
         figure_drawn,
         training_curve,
         compares_runs,
+        layer_settings,
+        summary_shown,
+        same_parameters,
+        stops_early,
+        keeps_best_epoch,
+        narrows_gap,
     )
 }
 """Names that `assignment.toml` may use."""

@@ -7,6 +7,7 @@ import numpy as np
 
 from grader.evidence import Array
 from grader.judge.case import Case, Finding
+from grader.judge.epochs import list_logged, read_log
 from grader.judge.values import Variable, blame_cell, describe_value, read_array, read_table, require_value
 from grader.values import Drawn, Picture, TrainingSummary
 
@@ -79,12 +80,13 @@ def figure_drawn(
     what: Literal["line", "bars", "points", "image"] = "line",
     of: Sequence[Variable] = (),
     losses: bool = False,
+    logs: Sequence[str] = (),
     count: int = 1,
     shape: Sequence[int] | None = None,
     limits: Sequence[float] | None = None,
 ) -> Finding:
     """A figure is drawn that shows these data."""
-    expected = _describe_wanted(what, of, losses=losses, count=count, shape=shape, limits=limits)
+    expected = _describe_wanted(what, of, losses=losses, logs=logs, count=count, shape=shape, limits=limits)
     drawn = [each for each in _list_drawn(case) if isinstance(each, Picture) == (what == "image")]
     drawn = [each for each in drawn if isinstance(each, Picture) or each.what == what]
     if not drawn:
@@ -112,6 +114,13 @@ def figure_drawn(
         if not any(_shows(array, values, is_image=what == "image") for array in arrays):
             seen = f"{len(arrays)} drawn, none of which shows {name}"
             return Finding("failed", expected, seen, "Draw the values themselves, all of them.")
+    for name in logs:
+        curves = [log for each in list_logged(case.run) if (log := read_log(each.epochs, name)) is not None]
+        if not curves:
+            return Finding("no_evidence", expected, f"no {name} was logged", "There is nothing to be drawn.")
+        if not any(_shows_log(array, np.array(curve)) for array in arrays for curve in curves):
+            seen = f"{len(arrays)} drawn, none of which shows {name}"
+            return Finding("failed", expected, seen, "Draw what the training logged, epoch by epoch.")
     if len(drawn) < count:
         return Finding("failed", expected, f"{len(drawn)} of them", "Draw all of them.")
     return Finding("passed", expected, f"{len(drawn)} of them", "The figure is there.")
@@ -122,12 +131,14 @@ def _describe_wanted(
     of: Sequence[str],
     *,
     losses: bool,
+    logs: Sequence[str],
     count: int,
     shape: Sequence[int] | None,
     limits: Sequence[float] | None,
 ) -> str:
     words = [f"{count} {what}s" if count > 1 and what in ("line", "image") else f"{what} in a figure"]
     shown = [f"`{name}`" for name in of] + (["the losses of the training"] if losses else [])
+    shown += [f"{name} of every epoch" for name in logs]
     words += [f"of {' and '.join(shown)}"] if shown else []
     words += [f"of shape {tuple(shape)}"] if shape is not None else []
     words += [f"coloured from {limits[0]:g} to {limits[1]:g}"] if limits is not None else []
@@ -145,6 +156,14 @@ def _shows(array: Array, values: Array, *, is_image: bool) -> bool:
         return array.shape == values.shape and bool(np.allclose(array, values, rtol=1e-5, atol=1e-7))
     flat = values.reshape(-1)
     return array.shape[-1] > 0 and array.shape[-1] * 20 >= min(len(flat), 200) and is_curve_of(array[1], flat)
+
+
+def _shows_log(array: Array, log: Array) -> bool:
+    """Whether a line shows what was logged: all of it, or what the last of several calls of a loop logged."""
+    shown = array[1]
+    if not len(log) // 2 < len(shown) <= len(log) or not np.all(np.isfinite(shown)):
+        return False
+    return bool(np.abs(shown - log[-len(shown) :]).max() <= SAME_CURVE * (np.abs(log).max() or 1.0))
 
 
 def compares_runs(
