@@ -161,14 +161,24 @@ def test_best_epoch_is_the_one_that_is_held(held: int | None, stopper: dict[str,
     assert outcome == verdict.outcome
 
 
-def judge_gap(own: TrainingSummary, other: TrainingSummary) -> str:
-    """The outcome where task 1 trained the one and task 2 the other."""
-    described = describe_assignment("narrows_gap", {"task": "2"}, public=True, needs=["2"], others=["2"])
+def gather_both(own: TrainingSummary, other: TrainingSummary) -> Evidence:
+    """Evidence where task 1 trained the one and task 2 the other."""
     runs = [TaskRun(task=name, left=Left(trainings=(each,))) for name, each in (("1", own), ("2", other))]
-    evidence: Evidence = gather(*runs)
+    return gather(*runs)
+
+
+def judge_gap(own: TrainingSummary, other: TrainingSummary, known: TrainingSummary | None = None) -> str:
+    """The outcome of task 1 after such trainings; `known` is what the reference trained in task 2."""
+    described = describe_assignment("narrows_gap", {"task": "2"}, public=True, needs=["2"], others=["2"])
+    references = {(): (Dossier(gather_both(known, known)),)} if known else None
     cells = CellMap(tasks=("1", "2"), changed=(True, True), method="metadata")
     result = judge_submission(
-        Assignment.model_validate(described), SUBMISSION, cells, Dossier(evidence), None, only_tasks=["1"]
+        Assignment.model_validate(described),
+        SUBMISSION,
+        cells,
+        Dossier(gather_both(own, other)),
+        references,
+        only_tasks=["1"],
     )
     return result.tasks[0].checks[0].outcome
 
@@ -188,3 +198,11 @@ def test_gap_is_that_of_the_later_epochs_that_both_have(
 ) -> None:
     """Equal gaps are not narrower, and a few epochs tell nothing."""
     assert outcome == judge_gap(own, other)
+
+
+@pytest.mark.parametrize(("known", "outcome"), [(4, "passed"), (3, "failed"), (None, "failed")])
+def test_gap_of_a_wrong_network_is_none_to_be_measured_by(known: float | None, outcome: str) -> None:
+    """Where nothing was learnt by heart in the other task, the reference's gap there counts."""
+    own, other = log([3] * 6, train=[1] * 6), log([1] * 6, train=[1] * 6)
+    reference = None if known is None else log([known] * 6, train=[1] * 6)
+    assert outcome == judge_gap(own, other, reference)

@@ -12,7 +12,6 @@ from grader.values import (
     MappingValue,
     NetworkValue,
     Scalar,
-    TrainingSummary,
     Value,
 )
 
@@ -136,23 +135,27 @@ def narrows_gap(
 ) -> Finding:
     """The losses of training and validation lie nearer together than in the other task."""
     expected = f"a smaller gap between {validation} and {train} than in {task}, over as many epochs"
-    gaps = []
-    for name, run in ((case.task.id, case.run), (task, case.evidence.run.task(task) or TaskRun(task=task))):
-        training = find_logged(run)
-        gap = _read_gap(training, train, validation) if training else None
+    own = _read_gap(case.run, train, validation)
+    other = _read_gap(case.evidence.run.task(task), train, validation)
+    for name, gap in ((case.task.id, own), (task, other)):
         if gap is None:
             seen = f"task {name} logged no {train} and {validation}"
             return Finding("no_evidence", expected, seen, "Train with data to validate on, in both tasks.")
-        gaps.append(gap)
-    epochs = min(map(len, gaps))
-    if epochs < least_epochs:
-        seen = f"{len(gaps[0])} epochs here, {len(gaps[1])} in {task}"
+    assert own is not None and other is not None
+    if min(len(own), len(other)) < least_epochs:
+        seen = f"{len(own)} epochs here, {len(other)} in {task}"
         return Finding("failed", expected, seen, f"Train at least {least_epochs} epochs in both.")
-    # What the networks have learnt by then is what they can know too well.
-    own, other = (sum(gap[epochs // 2 : epochs]) / (epochs - epochs // 2) for gap in gaps)
-    actual = f"{own:.3f} here, {other:.3f} in {task}, means of epochs {epochs // 2 + 1} to {epochs}"
-    if own < other:
+    here, there = _compare_gaps(own, other)
+    actual = f"{here:.3f} here, {there:.3f} in {task}, in the second half of the epochs of both"
+    if here < there:
         return Finding("passed", expected, actual, "The gap is narrower.")
+    # A network that went wrong there may have learnt nothing by heart; that has cost its marks there.
+    known = _read_gap(case.reference.run.task(task), train, validation) if case.reference else None
+    if known is not None and len(known) >= least_epochs:
+        here, there = _compare_gaps(own, known)
+        if here < there:
+            message = f"The gap is narrower than the reference's in {task}, which is {there:.3f}."
+            return Finding("passed", expected, actual, message)
     return Finding("failed", expected, actual, "Look at what keeps the network from learning by heart.")
 
 
@@ -212,8 +215,18 @@ def _miss_epochs(expected: str) -> Finding:
     return Finding("no_evidence", expected, "no epochs were logged", message)
 
 
-def _read_gap(training: TrainingSummary, train: str, validation: str) -> list[float] | None:
-    """By how much the second log lies above the first, epoch by epoch."""
+def _compare_gaps(own: Sequence[float], other: Sequence[float]) -> tuple[float, float]:
+    """Means over the second half of the epochs that both have: what is learnt by heart is learnt late."""
+    end = min(len(own), len(other))
+    start = end // 2
+    return sum(own[start:end]) / (end - start), sum(other[start:end]) / (end - start)
+
+
+def _read_gap(run: TaskRun | None, train: str, validation: str) -> list[float] | None:
+    """By how much the second log lies above the first, epoch by epoch; None where they were not logged."""
+    training = find_logged(run) if run else None
+    if training is None:
+        return None
     first, second = read_log(training.epochs, train), read_log(training.epochs, validation)
     if first is None or second is None:
         return None

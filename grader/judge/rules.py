@@ -25,8 +25,11 @@ def name_layer(layer: str) -> str:
 
 def find_trained_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
     """Those of the layers that own a tensor that was stepped, themselves or as a base class."""
-    trained = {name for module in run.modules if module.trained for name in _name_layers(module.bases)}
-    return [layer for layer in layers if layer in trained]
+    # What torch calls Conv2d, Keras calls Conv2D.
+    trained = {
+        name.casefold() for module in run.modules if module.trained for name in _name_layers(module.bases)
+    }
+    return [layer for layer in layers if layer.casefold() in trained]
 
 
 def _name_layers(bases: Sequence[str]) -> Iterator[str]:
