@@ -114,8 +114,17 @@ class Parameter(Part):
     trainable: bool
 
 
+class Configured(Part):
+    """An object that is set up, such as a layer or a callback, by its class and its plain settings."""
+
+    name: str
+    """Qualified class."""
+    settings: dict[str, Scalar] = Field(default_factory=dict)
+    """Numbers, truth values and strings that it holds, by the names of its attributes."""
+
+
 class NetworkValue(Part):
-    """A `torch.nn.Module`."""
+    """A `torch.nn.Module`, a model of Keras' among them."""
 
     kind: Literal["network"] = "network"
     name: str
@@ -125,6 +134,12 @@ class NetworkValue(Part):
     parameters: tuple[Parameter, ...]
     left_out: int = 0
     """Parameters beyond those listed, or of a class of the notebook's own."""
+    layers: tuple[Configured, ...] = ()
+    """It and all that it holds, outer ones first."""
+    digest: str = ""
+    """Of the values of its trainable parameters, in any order; empty where they are too many."""
+    printed: tuple[int, ...] = ()
+    """Elements of its parameters each time that the task's cells printed it or its summary."""
 
 
 class OtherValue(Part):
@@ -189,6 +204,15 @@ class Figure(Part):
     """Plots, lines and images beyond those listed."""
 
 
+class Epoch(Part):
+    """What was logged when an epoch of a training ended."""
+
+    logs: dict[str, float | None]
+    """Such as `loss` and `val_loss`; None where it was no finite number."""
+    digest: str
+    """Of the values of what was trained, as a network's."""
+
+
 class TrainingSummary(Part):
     """One of a task's trainings."""
 
@@ -202,6 +226,10 @@ class TrainingSummary(Part):
     last_loss: float | None = None
     seeds: tuple[int, ...] = ()
     """torch seeds asked for before its first step."""
+    epochs: tuple[Epoch, ...] = ()
+    """Of a loop that says where its epochs end, as Keras' does."""
+    callbacks: tuple[Configured, ...] = ()
+    """What such a loop was given to call."""
 
 
 class Left(Part):

@@ -9,7 +9,7 @@ from value_samples import list_option_faults
 from grader.judge.checks import CHECKS
 
 TEXT = (ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
-VARIABLES = ["net", "accuracy", "predicted", "y_test", "losses", "table"]
+VARIABLES = ["net", "accuracy", "predicted", "y_test", "losses", "table", "model", "model2", "loaded"]
 
 
 def test_every_check_is_documented() -> None:
@@ -20,8 +20,10 @@ def test_every_check_is_documented() -> None:
 def test_every_example_is_taken() -> None:
     """Each example under a check's heading is a check of that name, whose options are right."""
     sections = re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", TEXT, re.MULTILINE | re.DOTALL)
-    assert 10 == len(sections)
+    assert 16 == len(sections)
     for name, body in sections:
         example = tomllib.loads(body.partition("```toml")[2].partition("```")[0])
         assert name == example["name"]
-        assert [] == list_option_faults(name, example["options"], variables=VARIABLES, figures=True)
+        others = [example["options"]["task"]] if "task" in example["options"] else []
+        described = {"variables": VARIABLES, "figures": True, "others": others, "needs": others}
+        assert [] == list_option_faults(name, example["options"], **described)

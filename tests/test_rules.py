@@ -40,3 +40,19 @@ def test_derived_layer_counts_as_its_base() -> None:
     """A class derived from a layer is that layer."""
     derived = type("Mine", (torch.nn.Conv2d,), {"__module__": "__main__"})
     assert ["Conv2d"] == find_trained_layers(run_with(derived), ["Conv2d"])
+
+
+def name_bases(*names: str) -> TaskRun:
+    """A task in which an object of the first of these classes was trained, derived from the others."""
+    return TaskRun(task="1", modules=(ModuleTrace(name=names[0], bases=names, trained=True),))
+
+
+def test_layer_of_keras_is_none_of_its_base_classes() -> None:
+    """Keras derives every recurrent layer from one called RNN; a class of the notebook's own is its own."""
+    lstm, base = "keras.src.layers.rnn.lstm.LSTM", "keras.src.layers.rnn.rnn.RNN"
+    asked = ["RNN", "LSTM", "GRU"]
+    assert ["LSTM"] == find_trained_layers(name_bases(lstm, base), asked)
+    assert ["LSTM"] == find_trained_layers(name_bases("__main__.Mine", lstm, base), asked)
+    assert [] == find_trained_layers(name_bases("__main__.LSTM"), asked)
+    conv = "keras.src.layers.convolutional.conv2d.Conv2D"
+    assert ["Conv2d"] == find_trained_layers(name_bases(conv), ["Conv2d", "Conv1d"])

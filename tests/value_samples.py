@@ -28,6 +28,7 @@ def leave(
     figures: Sequence[Any] = (),
     losses: Sequence[float] = (),
     trainings: Sequence[TrainingSummary] = (),
+    printed: Sequence[tuple[Any, int]] = (),
     seconds: float = 1.0,
     status: str = "ok",
     device: str = "cpu",
@@ -37,7 +38,7 @@ def leave(
     """Evidence of one task whose cell left these, took that long by the grader's clock, and slept in it."""
     collector = Collector("1")
     left = Left(
-        values=Reader(collector).read_all(variables or {}, list(variables or {})),
+        values=Reader(collector, printed).read_all(variables or {}, list(variables or {})),
         figures=tuple(read_figure(figure, collector) for figure in figures),
         trainings=tuple(trainings),
         slept_seconds=slept,
@@ -54,9 +55,9 @@ def leave(
 
 
 def describe_assignment(
-    check: str, options: Mapping[str, Any], *, public: bool = False, **task: Any
+    check: str, options: Mapping[str, Any], *, public: bool = False, others: Sequence[str] = (), **task: Any
 ) -> dict[str, Any]:
-    """What an assignment.toml says of one `values` task with one check of one point."""
+    """What an assignment.toml says of one `values` task with one check of one point, and of bare others."""
     described = {
         "kind": "values",
         "id": "1",
@@ -71,8 +72,14 @@ def describe_assignment(
         "title": {"ko": "과제", "en": "Exercise"},
         "notebook": "small.ipynb",
         "seed": 7,
-        "task": [described],
+        "task": [described, *(_describe_bare(name) for name in others)],
     }
+
+
+def _describe_bare(name: str) -> dict[str, Any]:
+    check = {"name": "value_equals", "points": 1, "options": {"variable": "a"}}
+    title = {"ko": "문항", "en": "Task"}
+    return {"kind": "values", "id": name, "title": title, "variables": ["a"], "checks": [check]}
 
 
 def make_assignment(check: str, options: Mapping[str, Any], **task: Any) -> Assignment:

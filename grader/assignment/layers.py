@@ -10,3 +10,12 @@ LAYERS_WITH_PARAMETERS = tuple(
 )
 """Those that hold parameters themselves. A rule about another one, such as `Sequential` or `ReLU`, would be
 judged by what it owns, which is nothing; lazy ones become the others as soon as they are called."""
+
+LAYERS_OF_KERAS = tuple(
+    """Dense EinsumDense SimpleRNN SimpleRNNCell Bidirectional
+    Conv1DTranspose Conv2DTranspose Conv3DTranspose
+    DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D ConvLSTM1D ConvLSTM2D ConvLSTM3D
+    BatchNormalization LayerNormalization GroupNormalization MultiHeadAttention""".split()
+)
+"""Layers of Keras' with parameters that torch has none of that name for. Embedding, LSTM, GRU and their cells
+have the same names in both, and torch's Conv2d stands for Keras' Conv2D."""

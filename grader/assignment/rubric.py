@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from grader.assignment.faults import Fault, name_unknown, suggest
-from grader.assignment.layers import LAYERS_WITH_PARAMETERS
+from grader.assignment.layers import LAYERS_OF_KERAS, LAYERS_WITH_PARAMETERS
 from grader.assignment.lines import TomlPath
 
 
@@ -169,10 +169,11 @@ def _may_be_kind(kind: Any, vocabulary: Vocabulary) -> bool:
 def _look_at_layers(path: TomlPath, layers: Iterable[str]) -> Iterator[Fault]:
     if not layers:
         yield Fault(path, "no layer is named")
+    known = (*LAYERS_WITH_PARAMETERS, *LAYERS_OF_KERAS)
     for position, layer in enumerate(layers):
-        if layer not in LAYERS_WITH_PARAMETERS:
-            what = "layer of torch.nn with parameters of its own called"
-            yield Fault((*path, position), name_unknown(what, layer, LAYERS_WITH_PARAMETERS))
+        if layer not in known:
+            what = "layer of torch.nn with parameters of its own, nor of Keras, called"
+            yield Fault((*path, position), name_unknown(what, layer, known))
 
 
 def _look_at_variables(place: TomlPath, value: Any, variables: list[Any]) -> Iterator[Fault]:

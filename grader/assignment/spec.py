@@ -41,7 +41,18 @@ class CheckSpec(Record):
     """Keyword arguments of the check."""
 
 
-class TrainingTask(Record):
+class Marked(Record):
+    """What marks are given for, check by check."""
+
+    checks: tuple[CheckSpec, ...]
+
+    @property
+    def points(self) -> float:
+        """The task's full marks."""
+        return sum(check.points for check in self.checks)
+
+
+class TrainingTask(Marked):
     """A task that is answered by training a network."""
 
     kind: Literal["training"]
@@ -56,15 +67,9 @@ class TrainingTask(Record):
     figures: bool = False
     """Whether the checks look at what the cells draw."""
     tolerance: Tolerance = Tolerance()
-    checks: tuple[CheckSpec, ...]
-
-    @property
-    def points(self) -> float:
-        """The task's full marks."""
-        return sum(check.points for check in self.checks)
 
 
-class TrueFalseTask(Record):
+class TrueFalseTask(Marked):
     """A statement that is true or false."""
 
     kind: Literal["true_false"]
@@ -73,15 +78,9 @@ class TrueFalseTask(Record):
     variable: str
     """Name that the notebook asks students to give their answer."""
     needs: tuple[str, ...] = ()
-    checks: tuple[CheckSpec, ...]
-
-    @property
-    def points(self) -> float:
-        """The task's full marks."""
-        return sum(check.points for check in self.checks)
 
 
-class ValuesTask(Record):
+class ValuesTask(Marked):
     """A task whose cells leave variables or draw figures, by training or by anything else."""
 
     kind: Literal["values"]
@@ -96,12 +95,6 @@ class ValuesTask(Record):
     repeats: bool = False
     """Whether it trains under several seeds: those that its cells ask for stay different ones."""
     needs: tuple[str, ...] = ()
-    checks: tuple[CheckSpec, ...]
-
-    @property
-    def points(self) -> float:
-        """The task's full marks."""
-        return sum(check.points for check in self.checks)
 
 
 Task = Annotated[TrainingTask | TrueFalseTask | ValuesTask, Field(discriminator="kind")]
@@ -167,6 +160,8 @@ class Assignment(Record):
     seed: int = Field(ge=0, lt=2**32)
     task: tuple[Task, ...]
     sequence: Sequence | None = None
+    packages: dict[str, str] = Field(default_factory=dict)
+    """Packages that its notebooks import and the grader does without, with the commands that install them."""
     budget: Budget = Budget()
     reference: Reference = Reference()
     release: Release = Release()

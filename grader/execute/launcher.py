@@ -31,6 +31,7 @@ DRAWS = re.compile(r"\bmatplotlib\b|\bpylab\b|\bseaborn\b")
 """In a cell's source: importing matplotlib looks through the machine's fonts, which takes a while."""
 TRAINS = re.compile(r"optim|\bcompile\b|\bkeras\b", re.IGNORECASE)
 """In a cell's source: the first optimizer imports torch's compiler, which takes as long as torch itself."""
+KERAS = re.compile(r"\bkeras\b|\btensorflow\b", re.IGNORECASE)
 
 
 class Launcher:
@@ -115,8 +116,10 @@ class Launcher:
         settings = {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
         draws = any(DRAWS.search(source) for source in sources) or any(task.figures for task in plan.tasks)
         trains = any(TRAINS.search(source) for source in sources)
+        keras = any(KERAS.search(source) for source in sources)
         self._is_clean = self.was_killed = False
-        request = {"do": "start", "connection": path, "settings": settings, "draws": draws, "trains": trains}
+        uses = {"draws": draws, "trains": trains or keras, "keras": keras}
+        request = {"do": "start", "connection": path, "settings": settings, **uses}
         await self._send(request)
         try:
             await self._expect("started", STARTUP_SECONDS)

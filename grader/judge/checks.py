@@ -6,11 +6,20 @@ import numpy as np
 
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted, find_share_right, find_symbol_order
+from grader.judge.figure_checks import figure_drawn
 from grader.judge.fit import find_foreign_values, judge_fit
 from grader.judge.foresee import OPEN, foresee_share, settle
 from grader.judge.likeness import judge_likeness
+from grader.judge.network_checks import (
+    keeps_best_epoch,
+    layer_settings,
+    narrows_gap,
+    same_parameters,
+    stops_early,
+    summary_shown,
+)
 from grader.judge.rules import describe_owners, find_called_layers, find_own_classes, find_trained_layers
-from grader.judge.run_checks import compares_runs, figure_drawn, training_curve
+from grader.judge.run_checks import compares_runs, training_curve
 from grader.judge.table_checks import measured_table
 from grader.judge.value_checks import (
     is_detached,
@@ -107,7 +116,7 @@ def _foresee_prediction(case: Case, min_share: float) -> Finding:
 
 def trains_layer(case: Case, layers: Sequence[str]) -> Finding:
     """The network that is trained uses the layer that the task names."""
-    expected = f"torch.nn.{' or '.join(layers)} is trained"
+    expected = f"{' or '.join(layers)} is trained"
     actual = f"trained: {describe_owners(case.run)}"
     if find_trained_layers(case.run, layers):
         return Finding("passed", expected, actual, "The layer is there and is trained.")
@@ -193,6 +202,12 @@ CHECKS: dict[str, Check] = {
         figure_drawn,
         training_curve,
         compares_runs,
+        layer_settings,
+        summary_shown,
+        same_parameters,
+        stops_early,
+        keeps_best_epoch,
+        narrows_gap,
     )
 }
 """Names that `assignment.toml` may use."""

@@ -1,6 +1,6 @@
 """Rules about what was trained, read off the trace: names, wrappers and imports change nothing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.records import TaskRun
 
@@ -15,6 +15,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
 """torch.nn's recurrent layers, and the functions that do their work below them."""
 
 LAYERS_OF_TORCH = "torch.nn.modules."
+LAYERS_OF_KERAS = "keras.src.layers."
 
 
 def name_layer(layer: str) -> str:
@@ -23,10 +24,23 @@ def name_layer(layer: str) -> str:
 
 
 def find_trained_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
-    """Those of the layers of torch.nn that own a tensor that was stepped, themselves or as a base class."""
-    bases = {base for module in run.modules if module.trained for base in module.bases}
-    trained = {base.rpartition(".")[2] for base in bases if base.startswith(LAYERS_OF_TORCH)}
-    return [layer for layer in layers if layer in trained]
+    """Those of the layers that own a tensor that was stepped, themselves or as a base class."""
+    # What torch calls Conv2d, Keras calls Conv2D.
+    trained = {
+        name.casefold() for module in run.modules if module.trained for name in _name_layers(module.bases)
+    }
+    return [layer for layer in layers if layer.casefold() in trained]
+
+
+def _name_layers(bases: Sequence[str]) -> Iterator[str]:
+    """What a module is among the layers of torch.nn and of Keras, told by its classes, its own first."""
+    for base in bases:
+        if base.startswith(LAYERS_OF_TORCH):
+            yield base.rpartition(".")[2]
+        if base.startswith(LAYERS_OF_KERAS):
+            yield base.rpartition(".")[2]
+            # There every recurrent layer is derived from one called RNN, which is no plain one.
+            return
 
 
 def find_called_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -28,8 +28,8 @@ class Guard:
         self._before: dict[str, tuple[Callable[[], Any], Any]] = {}
         self._events: dict[str, None] = {}
 
-    def install(self) -> None:
-        """To be called once everything else is installed."""
+    def install(self, others: Iterable[tuple[Any, str]] = ()) -> None:
+        """To be called once everything else is installed; `others` are watched, too."""
         watched: list[tuple[Any, str]] = [(torch.nn.functional, name) for name in LOSSES]
         watched += [(owner, name) for owner in (torch, torch.Tensor) for name in ("softmax", "log_softmax")]
         watched += [(owner, name) for owner in (torch, torch._VF) for name in RECURRENT_FUNCTIONS]
@@ -42,6 +42,7 @@ class Guard:
             optimizer._patch_step_function(optimizer.__new__(optimizer))
             watched += [(optimizer, method) for method in ("__init__", "step", "zero_grad")]
         watched += [(torch.nn.Module, name) for name in ("__call__", "__setattr__", "register_parameter")]
+        watched += others
         for owner, name in watched:
             label = f"{getattr(owner, '__name__', owner)}.{name}"
             self._remember(label, functools.partial(getattr, owner, name, None))

@@ -25,6 +25,7 @@ from grader.probe.devices import DeviceMap
 from grader.probe.figures import FigureWatch
 from grader.probe.initialising import initialise_by_layer
 from grader.probe.integrity import Guard
+from grader.probe.keras_watch import KerasWatch
 from grader.probe.left import read_left
 from grader.probe.patches import Patches
 from grader.probe.pauses import Pauses
@@ -58,6 +59,7 @@ class Probe:
         self.seeds = Seeds(seed, self.places, own=mode == "submitted")
         self.stopper = Stopper(steps, asks_lengths=mode == "quick") if steps else None
         self.watcher = Watcher(self.seeds, self.places, self.stopper)
+        self.keras = KerasWatch(self.watcher, self.seeds, self.stopper, on_cuda=not map_devices)
         self.devices = DeviceMap() if map_devices else None
         self.absent = AbsentModules()
         self.guard = Guard(self.places)
@@ -81,11 +83,12 @@ class Probe:
             self.devices.install(self.patches)
         self.watcher.install(self.patches)
         self.patches.free_scripting()
+        self.keras.install()
         self.absent.install()
         self.pauses.install()
         if self.stopper is not None:
             self.stopper.install()
-        self.guard.install()
+        self.guard.install(self.keras.list_watched())
         self.seeds.restart()
 
     def begin_task(self, content: dict[str, Any], namespace: dict[str, Any], report: Any) -> dict[str, Any]:
@@ -93,8 +96,11 @@ class Probe:
         task = content["task"]
         stopper = self.stopper if content.get("stop", True) else None
         is_first = task not in self._traces
+        # Where the cells did not say that they use it, a set-up cell may have imported it.
+        self.keras.install()
         if is_first:
             self.seeds.restart()
+            self.keras.restart()
             self.watcher.ownership.built_unseeded = False
             self._traces[task] = Trace(
                 self.watcher.ownership,
@@ -181,6 +187,8 @@ class Probe:
             "torch": torch.__version__,
             "numpy": np.__version__,
         }
+        if self.keras.is_installed:
+            versions["keras"] = sys.modules["keras"].__version__
         if self.devices is None and torch.cuda.is_available():
             versions["cuda"] = str(torch.version.cuda)
             versions["gpu"] = torch.cuda.get_device_name(0)

@@ -5,7 +5,7 @@
 Reads one JSON object a line from standard input and answers in lines of JSON:
 
     {"do": "start", "connection": FILE, "settings": {…},
-     "draws": true, "trains": true}                       {"event": "started"}
+     "draws": true, "trains": true, "keras": false}       {"event": "started"}
     {"do": "sweep"}                                       {"event": "swept", "clean": true}
                                           at any time     {"event": "ended", "signal": 0}
 
@@ -42,6 +42,8 @@ SLOW_IMPORT = "matplotlib.pyplot"
 """It looks through all fonts of the machine when it is first imported."""
 COMPILER = "torch._dynamo"
 """Another second or two, which the first optimizer that is built takes to import it."""
+KERAS = "keras"
+"""Two seconds more. It works on torch, as the environment says."""
 INLINE = "module://matplotlib_inline.backend_inline"
 """What a kernel would choose itself, if matplotlib were not there yet; loaded with the first figure."""
 
@@ -97,6 +99,9 @@ class Launcher:
                     importlib.import_module(SLOW_IMPORT)
             if request["trains"]:
                 importlib.import_module(COMPILER)
+            if request["keras"]:
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(KERAS)
         # What stands here stays shared with every kernel.
         gc.collect()
         gc.freeze()

@@ -8,9 +8,10 @@ import torch
 from grader.probe.collector import Collector
 from grader.probe.figures import FigureWatch
 from grader.probe.ownership import NOTEBOOK_MODULE, Ownership
+from grader.probe.plain import name_type, read_scalar
 from grader.probe.trace import Trace
 from grader.probe.training import Training
-from grader.probe.values import Reader, name_type, read_scalar
+from grader.probe.values import Reader
 from grader.values import Left, TrainingSummary
 
 TRAININGS = 400
@@ -38,7 +39,7 @@ def read_left(
     collector = Collector(task)
     try:
         left = Left(
-            values=Reader(collector).read_all(namespace, names),
+            values=Reader(collector, trace.printed).read_all(namespace, names),
             figures=figures.end(task, collector) if asked.get("figures") else (),
             trainings=tuple(_summarise(each, ownership, collector) for each in trace.trainings[:TRAININGS]),
             trainings_left_out=len(trace.trainings[TRAININGS:]),
@@ -63,6 +64,8 @@ def _summarise(training: Training, ownership: Ownership, collector: Collector) -
             is_owner = owner is not None and module is owner.module
             if is_owner or any(base.__module__ == NOTEBOOK_MODULE for base in type(module).__mro__):
                 layers[name_type(type(module))] = None
+    epochs = tuple(training.epochs[: max(0, collector.nodes_left)])
+    collector.nodes_left -= len(epochs)
     return TrainingSummary(
         number=training.number,
         steps=training.steps,
@@ -71,6 +74,8 @@ def _summarise(training: Training, ownership: Ownership, collector: Collector) -
         first_loss=_read_loss(training.losses[:1]),
         last_loss=_read_loss(training.losses[-1:]),
         seeds=training.seeds,
+        epochs=epochs,
+        callbacks=training.callbacks,
     )
 
 

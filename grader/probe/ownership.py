@@ -14,6 +14,7 @@ from torch.nn.modules.module import (
 )
 from torch.utils.weak import WeakIdKeyDictionary
 
+from grader.probe.keras_layers import is_keras, list_layers, list_variables
 from grader.probe.places import Place, Places
 
 LAYER_NAMES = {
@@ -23,6 +24,8 @@ LAYER_NAMES = {
 }
 """Names of torch's own layers, from before a notebook could rename them."""
 
+KERAS_VARIABLES = "_torch_params"
+"""Where a layer of Keras' shows torch its parameters, and those of all layers in it."""
 NOTEBOOK_MODULE = "__main__"
 """Where classes that a notebook defines live."""
 
@@ -53,6 +56,8 @@ class Ownership:
         self.ran: set[int] = set()
         """Ids of modules of the notebook's own classes whose methods ran since this was last emptied."""
         self._owners: Any = WeakIdKeyDictionary()
+        self._of_keras: Any = WeakIdKeyDictionary()
+        """Owners among the layers of Keras', all of whose parameters torch sees in the outermost, too."""
         self._parents: Any = weakref.WeakKeyDictionary()
         self._watched: weakref.WeakSet[type] = weakref.WeakSet()
         self._places = places
@@ -68,7 +73,7 @@ class Ownership:
 
     def find_owner(self, tensor: torch.Tensor) -> Owner | None:
         """The module that registered this parameter last; None if none did, or it is gone."""
-        reference, name = self._owners.get(tensor, (None, ""))
+        reference, name = self._of_keras.get(tensor) or self._owners.get(tensor, (None, ""))
         module = reference() if reference else None
         return None if module is None else Owner(module, name, tuple(self.list_ancestors(module)))
 
@@ -89,7 +94,8 @@ class Ownership:
             elif type(value) is dict:
                 values.extend(list(value.values())[:CONTENTS_SEEN])
         for value in values:
-            if isinstance(value, torch.nn.Module):
+            # Asking a model of Keras' would change it, and its layers have shown their parameters when built.
+            if isinstance(value, torch.nn.Module) and not is_keras(value):
                 for module in value.modules():
                     for name, parameter in module.named_parameters(recurse=False):
                         if parameter not in self._owners:
@@ -118,6 +124,25 @@ class Ownership:
         self._watch_class(type(module))
         if isinstance(child, torch.nn.Module):
             self._parents.setdefault(child, weakref.WeakSet()).add(module)
+        if name == KERAS_VARIABLES and is_keras(module):
+            self._adopt_layers(module)
+
+    def _adopt_layers(self, layer: torch.nn.Module) -> None:
+        """Learn whose the parameters are that a layer of Keras' shows to torch, all those in it included.
+
+        Keras keeps its layers in lists, which torch does not hear of.
+        """
+        waiting = [layer]
+        for known in waiting:
+            if known not in self._built and (place := self._places.find()) is not None:
+                self._built[known] = place
+            for name, tensor in list_variables(known):
+                if isinstance(tensor, torch.Tensor):
+                    self._of_keras[tensor] = weakref.ref(known), name
+            for inner in list_layers(known):
+                self._parents.setdefault(inner, weakref.WeakSet()).add(known)
+                if all(inner is not other for other in waiting):
+                    waiting.append(inner)
 
     def _watch_class(self, cls: type) -> None:
         for base in cls.__mro__:

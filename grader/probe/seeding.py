@@ -1,17 +1,23 @@
 """Who decides where the random streams start: the grader, or in one replay the notebook itself."""
 
 import random
+import sys
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.data import RandomSampler
 
 from grader.probe.places import Place, Places
 
 SEEDS_KEPT = 64
 """Asked 10,000 times in a loop, seeds must not become the evidence."""
+DRAWN = frozenset({RandomSampler.__iter__.__code__})
+"""Code of torch's that draws the seed of a stream of its own from ours, another one for each epoch."""
+SPREAD = 0x9E3779B1
+"""Between the seeds of streams, which count up from theirs: far apart, and no two alike."""
 
 
 class Seeds:
@@ -40,6 +46,9 @@ class Seeds:
         self._cuda_seed = torch.cuda.manual_seed_all
         self._numpy_seed = np.random.seed
         self._random_seed = random.seed
+        self._generator = torch.Generator
+        self._stated: dict[int, int] = {}
+        """Seeds stated for single streams, in the order in which the present task has stated them."""
 
     def install(self) -> None:
         """Stand in the place of the public ways to set a seed."""
@@ -75,6 +84,9 @@ class Seeds:
 
             def manual_seed(self, seed: int) -> torch.Generator:
                 """Restart this stream."""
+                if sys._getframe(1).f_code in DRAWN:
+                    super().manual_seed(seed)
+                    return self
                 seeds._remember(seed)
                 super().manual_seed(seeds._choose(seed))
                 return self
@@ -95,8 +107,22 @@ class Seeds:
         np.random.seed = self._answer(self._numpy_seed)
         random.seed = self._answer(self._random_seed)
 
+    def make_generator(self, device: Any) -> torch.Generator:
+        """One that takes the numbers it is given: for libraries, whose numbers are drawn from ours."""
+        return self._generator(device=device)
+
+    def answer_stated(self, seed: int) -> int:
+        """What a seed stated for one stream becomes: ours, and another one for each that is stated.
+
+        Keras gives each layer a seed of its own, which must not make all of them alike.
+        """
+        if self._own:
+            return seed
+        return (self.seed + self._stated.setdefault(seed, len(self._stated)) * SPREAD) % 2**32
+
     def restart(self) -> None:
         """Restart every random stream, as each task begins, and forget what was asked so far."""
+        self._stated.clear()
         self.asked.clear()
         self.place = None
         self._restart_torch(self._ambient)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.probe.keras_stepper import KerasStepper
 from grader.probe.losses import read_fitted
 from grader.probe.ownership import NOTEBOOK_MODULE, Ownership, name_class
 from grader.probe.places import Place
@@ -140,9 +141,8 @@ def _describe_optimizer(training: Training, key: int) -> OptimizerTrace:
             settings[name[:40]] = value
         elif name != "params":
             settings[name[:40]] = str(value)[:80]
-    return OptimizerTrace(
-        name=name_class(type(optimizer)), settings=settings, steps=training.optimizer_steps[key]
-    )
+    kind = optimizer.kind if isinstance(optimizer, KerasStepper) else type(optimizer)
+    return OptimizerTrace(name=name_class(kind), settings=settings, steps=training.optimizer_steps[key])
 
 
 def _describe_tensors(training: Training, ownership: Ownership) -> list[TensorTrace]:

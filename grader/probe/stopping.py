@@ -3,9 +3,9 @@
 Every loop of a replayed cell asks, before each of its rounds, whether the training that it drives has been
 seen; if so the loop is left as by `break`, and what stands behind it runs on. Up to that moment the code has
 taken the course that it takes in a full run: no exception is thrown through it, and nothing it computes is
-touched. Only a training that no loop of the notebook drives, such as a recursion or code in a string, is
-ended by an exception, and one that catches every exception runs to its own end: its evidence was taken long
-before.
+touched. A loop of Keras' own is left by its `stop_training`. Only a training that no loop drives which is
+known here, such as a recursion or code in a string, is ended by an exception, and one that catches every
+exception runs to its own end: its evidence was taken long before.
 """
 
 import ast
@@ -130,6 +130,10 @@ class Stopper:
         """Steps that a training with these optimizers was going to make; None where that is not known."""
         known = {self._planned.get(key) for key in optimizers}
         return known.pop() if len(known) == 1 else None
+
+    def has_stopped(self, optimizer: Any) -> bool:
+        """Whether the training that an optimizer makes has been stopped, so that its loop should be left."""
+        return self._stops_any and id(optimizer) in self._stops
 
     def note_step(self, optimizer: Any, made: int) -> None:
         """Note the step that makes `made` of an optimizer's. Raises ReplayEnded where no loop was left."""

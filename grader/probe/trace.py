@@ -7,11 +7,13 @@ from typing import Any
 import torch
 
 from grader.probe.losses import LossCall, choose_calls, find_leaves, find_reached
+from grader.probe.networks import count_parameters
 from grader.probe.ownership import Ownership
 from grader.probe.places import Place, Places
 from grader.probe.sampling import LATEST_PASS, PassSampler
 from grader.probe.seeding import Seeds
-from grader.probe.training import FIRST_STEPS, Training, list_stepped
+from grader.probe.training import FIRST_STEPS, Optimizer, Training, list_stepped
+from grader.values import Configured
 
 PROGRESS_SECONDS = 0.5
 """Between two reports of progress: often enough to be watched, too seldom to be felt."""
@@ -20,6 +22,8 @@ NODES_SEARCHED = 100_000
 """Nodes of autograd's graph searched for leaves before a step: the exam's own LSTM has 25,000."""
 CALLS_KEPT = 100_000
 """Calls of a loss between two steps: a hundred times what a loss per row of the exam makes."""
+PRINTED = 50
+"""Networks that one task prints which are noted."""
 
 
 class Trace:
@@ -64,6 +68,8 @@ class Trace:
         """What an optimizer is about to step, as it was before."""
         # In a replay the pass would be known beforehand, and time is dear.
         self._sampler = PassSampler(LATEST_PASS if stop_after is None else 0)
+        self.printed: list[tuple[torch.nn.Module, int]] = []
+        """Networks that were printed, or their summaries, with the parameters that they had by then."""
         self.faults: list[str] = []
         """What the probe itself failed at: noted, and never raised into the notebook."""
 
@@ -97,7 +103,7 @@ class Trace:
         """Note a recurrent function that ran with gradients on."""
         self._functions.add(name)
 
-    def open_step(self, optimizer: torch.optim.Optimizer) -> None:
+    def open_step(self, optimizer: Optimizer) -> None:
         """Note that an optimizer is about to step, and copy what may move."""
         known = self._find_known(optimizer)
         if known is None or known.steps < FIRST_STEPS:
@@ -105,7 +111,7 @@ class Trace:
             still = [tensor for tensor in tensors if known is None or id(tensor) not in known.moved]
             self._held = {id(tensor): tensor.detach().clone() for tensor in still}
 
-    def add_step(self, optimizer: torch.optim.Optimizer, seeds: Seeds, birth: Place | None) -> int:
+    def add_step(self, optimizer: Optimizer, seeds: Seeds, birth: Place | None) -> int:
         """Note that an optimizer stepped, and close the account of this step; how many it has made."""
         training = self._find_training(optimizer)
         key = id(optimizer)
@@ -134,7 +140,7 @@ class Trace:
             self._close_step(training)
         return made
 
-    def _nudge_tensors(self, training: Training, optimizer: torch.optim.Optimizer, factor: float) -> None:
+    def _nudge_tensors(self, training: Training, optimizer: Optimizer, factor: float) -> None:
         """Move what was stepped a little further, so that values which do not come from it show.
 
         The same factor for all: however a network is cut into tensors, equal ones stay equal.
@@ -145,6 +151,19 @@ class Trace:
             if address not in training.nudged:
                 training.nudged.add(address)
                 tensor.data.mul_(factor)
+
+    def add_epoch(
+        self, optimizer: Optimizer, logs: Mapping[str, float | None], callbacks: tuple[Configured, ...]
+    ) -> None:
+        """Note the end of an epoch of the training that an optimizer makes."""
+        training = self._find_known(optimizer)
+        if training is not None:
+            training.add_epoch(logs, callbacks)
+
+    def add_printed(self, network: torch.nn.Module) -> None:
+        """Note that a network was printed, or its summary."""
+        if len(self.printed) < PRINTED:
+            self.printed.append((network, count_parameters(network)))
 
     def forget_gradients(self) -> None:
         """Note that gradients were set to zero: what led to them leads to no step."""
@@ -161,10 +180,10 @@ class Trace:
         if what not in self._seen and (place := self._places.find()) is not None:
             self._seen[what] = place
 
-    def _find_known(self, optimizer: torch.optim.Optimizer) -> Training | None:
+    def _find_known(self, optimizer: Optimizer) -> Training | None:
         return next((each for each in self.trainings if id(optimizer) in each.optimizers), None)
 
-    def _find_training(self, optimizer: torch.optim.Optimizer) -> Training:
+    def _find_training(self, optimizer: Optimizer) -> Training:
         """The training that a step belongs to, which is now the last."""
         training = self._find_known(optimizer)
         # Optimizers that step in the same turn share a training: nothing went backward between them.

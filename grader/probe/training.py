@@ -4,14 +4,21 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
+from grader.probe.keras_stepper import KerasStepper
 from grader.probe.losses import LossCall, find_hidden, read_fitted, read_targets
+from grader.probe.networks import digest_tensors
 from grader.probe.ownership import Owner, Ownership
 from grader.probe.places import Place
+from grader.values import Configured, Epoch
 
 FIRST_STEPS = 3
 """Steps after which a tensor that has not moved counts as one that does not."""
 SATURATED = 0.99
 """A hidden value of tanh beyond this passes a fiftieth of the gradient that it gets."""
+EPOCHS = 500
+"""Ends of epochs that are kept of one training."""
+
+Optimizer = torch.optim.Optimizer | KerasStepper
 
 
 class Training:
@@ -22,7 +29,7 @@ class Training:
         """Among the task's trainings, in the order of their first steps."""
         self.nudged: set[int] = set()
         """Addresses of the tensors that were nudged."""
-        self.optimizers: dict[int, torch.optim.Optimizer] = {}
+        self.optimizers: dict[int, Optimizer] = {}
         self.optimizer_steps: dict[int, int] = {}
         self.tensors: dict[int, torch.Tensor] = {}
         """By id, in the order of their first step."""
@@ -48,10 +55,12 @@ class Training:
         self.seeds: tuple[int, ...] = ()
         """Seeds asked for before the first step."""
         self.places: dict[str, Place] = {}
+        self.epochs: list[Epoch] = []
+        self.callbacks: tuple[Configured, ...] = ()
 
     def add_tensors(
         self,
-        optimizer: torch.optim.Optimizer,
+        optimizer: Optimizer,
         ownership: Ownership,
         before: Mapping[int, torch.Tensor],
         earlier: Mapping[str, Sequence[torch.Tensor]],
@@ -70,7 +79,7 @@ class Training:
                     self.initial_norms[id(tensor)] = float(values.norm())
                     self.origins[id(tensor)] = _find_origin(tensor, values, earlier)
 
-    def compare_values(self, optimizer: torch.optim.Optimizer, before: Mapping[int, torch.Tensor]) -> None:
+    def compare_values(self, optimizer: Optimizer, before: Mapping[int, torch.Tensor]) -> None:
         """Note which tensors a step has changed; `before` has what they were, by id."""
         for tensor in list_stepped(optimizer):
             held = before.get(id(tensor))
@@ -86,7 +95,7 @@ class Training:
         if self.targets is None:
             self.targets = read_targets(list(calls))
 
-    def measure_gradients(self, step: int, optimizer: torch.optim.Optimizer) -> None:
+    def measure_gradients(self, step: int, optimizer: Optimizer) -> None:
         """Keep the norm of all gradients together."""
         gradients = [tensor.grad for tensor in list_stepped(optimizer) if tensor.grad is not None]
         norms = [gradient.detach().norm().double().cpu() for gradient in gradients]
@@ -101,6 +110,12 @@ class Training:
         if hidden:
             beyond = torch.cat([(values.detach().abs() > SATURATED).reshape(-1) for values in hidden])
             self.saturated = beyond.double().mean().cpu()
+
+    def add_epoch(self, logs: Mapping[str, float | None], callbacks: tuple[Configured, ...]) -> None:
+        """Note what a loop logged at the end of an epoch, and which values were trained by then."""
+        self.callbacks = callbacks
+        if len(self.epochs) < EPOCHS:
+            self.epochs.append(Epoch(logs=dict(logs), digest=digest_tensors(self.tensors.values())))
 
 
 def _find_origin(
@@ -117,8 +132,10 @@ def _find_origin(
     return None
 
 
-def list_stepped(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
+def list_stepped(optimizer: Optimizer) -> list[torch.Tensor]:
     """The tensors of an optimizer that have a gradient."""
+    if isinstance(optimizer, KerasStepper):
+        return list(optimizer.tensors)
     return [
         tensor
         for group in optimizer.param_groups

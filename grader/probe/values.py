@@ -1,21 +1,27 @@
 """Reads the variables that a task leaves, without running a line of the notebook's own code.
 
-Only exact types are opened: a subclass could answer with code of its own. A network is read through the
-dictionaries that torch keeps in it, not through its methods or properties.
+Only exact types are opened: a subclass could answer with code of its own.
 """
 
-import math
 import sys
-from abc import ABCMeta
-from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
-from grader.probe.collector import CELL_CHARACTERS, ELEMENTS, Array, Collector
-from grader.probe.ownership import LAYER_NAMES
+from grader.probe.collector import ELEMENTS, Array, Collector
+from grader.probe.networks import read_network
+from grader.probe.plain import (
+    DICTIONARIES,
+    FLAGS,
+    FLOATS,
+    INTEGERS,
+    LARGEST_INTEGER,
+    TENSORS,
+    name_type,
+    read_scalar,
+)
 from grader.values import (
     ArrayValue,
     Column,
@@ -23,12 +29,9 @@ from grader.values import (
     Kept,
     ListValue,
     MappingValue,
-    NetworkValue,
     NothingValue,
     NumberValue,
     OtherValue,
-    Parameter,
-    Scalar,
     TableValue,
     TextValue,
     Value,
@@ -38,21 +41,15 @@ DEEPEST = 4
 ITEMS = 1_000
 COLUMNS, ROWS = 40, 500
 CHARACTERS = 2_000
-PARAMETERS, MODULES = 500, 2_000
-
-DICTIONARIES = (dict, OrderedDict, defaultdict)
-INTEGERS = (int, *(getattr(np, name) for name in "int8 int16 int32 int64 uint8 uint16 uint32".split()))
-FLOATS = (float, np.float16, np.float32, np.float64)
-FLAGS = (bool, np.bool_)
-TENSORS = (torch.Tensor, torch.nn.Parameter)
-LARGEST_INTEGER = 2**63 - 1
 
 
 class Reader:
     """Turns the notebook's objects into records."""
 
-    def __init__(self, collector: Collector) -> None:
+    def __init__(self, collector: Collector, printed: Iterable[tuple[Any, int]] = ()) -> None:
+        """`printed` are the networks that cells have printed, with the parameters they had then."""
         self._collector = collector
+        self._printed = list(printed)
 
     def read_all(self, namespace: Mapping[str, Any], names: Iterable[str]) -> dict[str, Value]:
         """Those of the variables that are there, by name."""
@@ -76,7 +73,7 @@ class Reader:
         if cls is np.ndarray:
             return self._make_array(self._collector.keep(value, str(value.dtype)))
         if issubclass(cls, torch.nn.Module):
-            return read_network(value, self._collector)
+            return read_network(value, self._collector, self._printed)
         frame = _find_pandas("DataFrame")
         if frame is not None and cls is frame:
             return self._read_frame(value)
@@ -155,88 +152,6 @@ class Reader:
             dtype=dtype[:40],
             cells=tuple(self._collector.cut(cell) if isinstance(cell, str) else cell for cell in plain),
         )
-
-
-def read_scalar(value: Any) -> Scalar:
-    """A plain number, string or truth value as Python's own; None for anything else, and for NaN."""
-    cls = type(value)
-    if cls in FLAGS:
-        return bool(value)
-    if cls in INTEGERS:
-        number = int(value)
-        return number if abs(number) <= LARGEST_INTEGER else None
-    if cls in FLOATS:
-        real = float(value)
-        return real if math.isfinite(real) else None
-    if cls in TENSORS and value.numel() == 1 and value.layout is torch.strided and not value.is_complex():
-        return read_scalar(value.item())
-    return value[:CELL_CHARACTERS] if cls is str else None
-
-
-def read_network(module: torch.nn.Module, collector: Collector) -> NetworkValue:
-    """A network's own parameters, read out of what torch keeps in each of its modules."""
-    found: list[Parameter] = []
-    left_out = 0
-    seen_modules: set[int] = set()
-    seen_tensors: set[int] = set()
-    storages: set[tuple[int, int]] = set()
-    waiting: list[tuple[str, Any]] = [("", module)]
-    while waiting and len(seen_modules) < MODULES:
-        prefix, current = waiting.pop(0)
-        if id(current) in seen_modules or not issubclass(type(current), torch.nn.Module):
-            continue
-        seen_modules.add(id(current))
-        inside = _read_inside(current)
-        for name, tensor in _list_entries(inside.get("_parameters")):
-            if tensor is None or id(tensor) in seen_tensors:
-                continue
-            seen_tensors.add(id(tensor))
-            if type(tensor) not in TENSORS or len(found) >= PARAMETERS or collector.nodes_left <= 0:
-                left_out += 1
-                continue
-            collector.nodes_left -= 1
-            place = (tensor.untyped_storage().data_ptr(), int(tensor.storage_offset()))
-            is_shared = place in storages and tensor.numel() > 0
-            storages.add(place)
-            found.append(
-                Parameter(
-                    name=collector.cut(f"{prefix}{name}"),
-                    shape=tuple(tensor.shape),
-                    elements=0 if is_shared else tensor.numel(),
-                    trainable=tensor.requires_grad,
-                )
-            )
-        waiting += [(f"{prefix}{name}.", child) for name, child in _list_entries(inside.get("_modules"))]
-    bases = [base for base in type.mro(type(module)) if issubclass(base, torch.nn.Module)]
-    return NetworkValue(
-        name=name_type(type(module)),
-        bases=tuple(collector.cut(name_type(base)) for base in bases),
-        parameters=tuple(found),
-        left_out=left_out,
-    )
-
-
-def _read_inside(module: torch.nn.Module) -> dict[str, Any]:
-    # torch's own way to an object's dictionary: a class of the notebook's may hide it behind a property.
-    inside = torch.nn.Module.__dict__["__dict__"].__get__(module)
-    return inside if type(inside) is dict else {}
-
-
-def _list_entries(entries: Any) -> list[tuple[str, Any]]:
-    if type(entries) not in DICTIONARIES:
-        return []
-    return [(name, entry) for name, entry in dict.items(entries) if type(name) is str]
-
-
-def name_type(cls: type) -> str:
-    """Qualified name of a class, asked of Python and not of the class."""
-    if type(cls) not in (type, ABCMeta) and not type(cls).__module__.startswith(("torch.", "keras.")):
-        return "a class that a metaclass has made"
-    if cls in LAYER_NAMES:
-        return LAYER_NAMES[cls]
-    module = type.__dict__["__module__"].__get__(cls)
-    name = type.__dict__["__qualname__"].__get__(cls)
-    return f"{module if type(module) is str else ''}.{name}"[:CELL_CHARACTERS]
 
 
 def _name_key(key: Any) -> str:

@@ -29,6 +29,7 @@ from grader.workflow.jobs import Job, prepare_job
 from grader.workflow.merged import GroupRun, find_hints, merge_runs
 from grader.workflow.quick import run_quick_check
 from grader.workflow.settings import Listener, Settings
+from grader.workflow.soundness import require_packages
 from grader.workflow.units import add_submitted
 from grader.workflow.verbs import choose_assignment, open_sandbox
 
@@ -43,6 +44,7 @@ def check_notebook(
     """
     submission = _collect_one(path)
     assignment = choose_assignment(assignment_name, [submission])
+    require_packages(assignment)
     wanted = [assignment.find_task(task) for task in tasks] or list(assignment.task)
     released = read_notebook(read_released(assignment))
     if submission.problem is not None:

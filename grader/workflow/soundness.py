@@ -1,5 +1,7 @@
 """Refuses a reference that does not run: nothing can be compared with it."""
 
+from importlib.util import find_spec
+
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError, EngineError
 from grader.evidence import Evidence
@@ -26,3 +28,12 @@ def require_sound(assignment: Assignment, evidence: Evidence, device: str) -> No
             "--device cuda was asked for, but torch sees no CUDA in the sandbox. "
             "Install a torch with CUDA, or leave the option out."
         )
+
+
+def require_packages(assignment: Assignment) -> None:
+    """Raises AssignmentError where a package that the assignment's notebooks import is not installed."""
+    for package, command in assignment.packages.items():
+        if find_spec(package) is None:
+            raise AssignmentError(
+                f"The notebooks of {assignment.id} import {package}, which is not installed. Run: {command}"
+            )

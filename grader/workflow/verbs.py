@@ -22,6 +22,7 @@ from grader.workflow.kept import open_kept
 from grader.workflow.pages import Pages
 from grader.workflow.runs import run_class
 from grader.workflow.settings import Listener, Settings
+from grader.workflow.soundness import require_packages
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ def grade_class(source: Path, assignment_name: str | None, settings: Settings, l
     started = time.monotonic()
     submissions = collect_submissions(source)
     assignment = choose_assignment(assignment_name, submissions)
+    if settings.cluster is None:
+        require_packages(assignment)
     sandbox, settings = _choose_place(settings, listener)
     solution = load_solution(assignment)
     assignment = _drop_stale_figures(assignment, solution, listener)

@@ -144,6 +144,10 @@ def build_plain_environment(home: Path, library: Path, *, gpu: bool) -> dict[str
         "IPYTHONDIR": str(home / ".ipython"),
         "JUPYTER_CONFIG_DIR": str(home / ".jupyter"),
         "MPLCONFIGDIR": str(home / ".matplotlib"),
+        "KERAS_HOME": str(home / ".keras"),
+        "KERAS_BACKEND": "torch",
+        # The kernel chooses the device: to ask for CUDA before it is forked would break it there.
+        "KERAS_TORCH_DEVICE": "cpu",
         "XDG_CACHE_HOME": str(home / ".cache"),
         "XDG_CONFIG_HOME": str(home / ".config"),
         "XDG_DATA_HOME": str(home / ".local" / "share"),
