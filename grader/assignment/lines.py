@@ -3,9 +3,13 @@
 import re
 import tomllib
 from bisect import bisect_left
+from typing import Any
 
 TomlPath = tuple[str | int, ...]
 """Keys and, in arrays, positions from 0: `("task", 2, "checks", 0, "name")`."""
+
+MAX_DEPTH = 20
+"""Tables and arrays within each other; what has a meaning is six deep."""
 
 SPACE = re.compile(r"(?:[ \t\r]|#[^\n]*)*")
 SPACE_AND_LINES = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -139,3 +143,16 @@ class _Scanner:
 
     def _line(self) -> int:
         return bisect_left(self.breaks, self.at) + 1
+
+
+def is_deep(raw: Any) -> bool:
+    """Whether a file's tables and arrays stand in more than MAX_DEPTH others."""
+    level = [raw]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return any(isinstance(value, dict | list) for value in level)

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from grader.assignment.assertions import AssertionBook, find_block_faults, read_book
 from grader.assignment.faults import list_type_faults, write_faults, write_syntax_fault
+from grader.assignment.lines import MAX_DEPTH, is_deep
 from grader.assignment.rubric import Vocabulary, find_rule_faults
 from grader.assignment.tolerance import Calibration, Tolerance, read_calibration
 from grader.errors import AssignmentError, UnknownAssignment
@@ -14,8 +16,6 @@ from grader.records import Language, Record
 
 PACKAGED = Path(__file__).parents[1] / "_assignments"
 """Where a wheel carries the assignments."""
-MAX_DEPTH = 20
-"""Tables and arrays within each other; what has a meaning is six deep."""
 
 
 class Text(Record):
@@ -175,6 +175,8 @@ class Assignment(Record):
     """Where `assignment.toml` stands."""
     calibration: Calibration = Calibration()
     """What `grade calibrate` measured, from `calibration.json` beside it."""
+    assertions: AssertionBook = AssertionBook()
+    """What imported tasks have to leave, from `assertions.toml`."""
 
     @property
     def points(self) -> float:
@@ -250,32 +252,22 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
     except RecursionError:
         raw = None
     # What tomllib can just read may still be too deep for those who walk over it.
-    if raw is None or _is_deep(raw):
+    if raw is None or is_deep(raw):
         raise AssignmentError(
             f"{path} holds brackets in more than {MAX_DEPTH} others. Nothing there is so deep."
         )
     folder = path.parent.resolve()
     faults = list(find_rule_faults(raw, vocabulary))
-    calibration = read_calibration(path.parent)
+    book, is_whole = read_book(folder, raw.get("id"))
+    faults += find_block_faults(raw, book, is_whole=is_whole)
+    beside = {"folder": folder, "calibration": read_calibration(path.parent), "assertions": book}
     try:
-        assignment = Assignment.model_validate({**raw, "folder": folder, "calibration": calibration})
+        assignment = Assignment.model_validate({**raw, **beside})
     except ValidationError as error:
         faults += list_type_faults(error, raw)
     if faults:
         raise AssignmentError(write_faults(path, text, raw, faults))
     return assignment
-
-
-def _is_deep(raw: Any) -> bool:
-    level = [raw]
-    for _ in range(MAX_DEPTH):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-    return any(isinstance(value, dict | list) for value in level)
 
 
 def list_assignments(start: Path | None = None) -> dict[str, Path]:

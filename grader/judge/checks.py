@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from grader.judge.assertion_checks import assertions_hold, marked_by_hand
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted, find_share_right, find_symbol_order
 from grader.judge.fit import find_foreign_values, judge_fit
@@ -187,6 +188,8 @@ CHECKS: dict[str, Check] = {
         figure_drawn,
         training_curve,
         compares_runs,
+        assertions_hold,
+        marked_by_hand,
     )
 }
 """Names that `assignment.toml` may use."""

@@ -12,7 +12,16 @@ from grader.workflow.exhibited import Exhibits
 from grader.workflow.surroundings import describe_machine, hash_sources
 
 DRAWER = (
-    *("assignment", "judge", "report", "evidence.py", "exhibits.py", "notebook.py", "records.py", "values.py"),
+    *(
+        "assignment",
+        "judge",
+        "report",
+        "evidence.py",
+        "exhibits.py",
+        "notebook.py",
+        "records.py",
+        "values.py",
+    ),
     *("workflow/exhibited.py", "workflow/kept.py", "workflow/pages.py"),
 )
 """Whatever of this package decides what a page shows of a run."""
