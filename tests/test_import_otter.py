@@ -126,6 +126,7 @@ def test_tests_that_cannot_be_read(test: Any, said: str) -> None:
         (4, (1, None), (1.0, 3.0)),
         (None, (2, None), (2.0, 0.0)),
         ([1, 3], (None, None), (1.0, 3.0)),
+        (2, (None, None, None), (0.6667, 0.6666, 0.6667)),
     ],
 )
 def test_points_of_cases(total: Any, own: tuple[Any, ...], points: tuple[float, ...]) -> None:

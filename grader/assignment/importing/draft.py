@@ -18,7 +18,7 @@ from grader.notebook import read_notebook
 MAX_NAME = 64
 """Characters of a mark that are kept when a notebook is read."""
 MAX_TITLE = 120
-HEADING = re.compile(r"^#{1,6}\s+(?P<title>.+?)\s*#*\s*$", re.MULTILINE)
+HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*\s*$", re.MULTILINE)
 MAGIC = re.compile(r"^\s*[%!].*$", re.MULTILINE)
 
 
@@ -99,10 +99,13 @@ def refuse(path: Path, faults: Iterable[str]) -> None:
         raise AssignmentError("\n".join([f"{path} is not imported:", *lines]))
 
 
-def find_title(text: str) -> str | None:
-    """The last heading of a Markdown cell."""
-    found = HEADING.findall(text)
-    title = " ".join(re.sub(r"[*_`]|<!--.*?-->", "", found[-1]).split()) if found else ""
+def find_title(cell: NotebookNode, cells: list[NotebookNode]) -> str | None:
+    """The last heading of a Markdown cell, but for the one that the notebook begins with: that is its own."""
+    found = HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
+    is_first = cell is next((each for each in cells if each.cell_type == "markdown"), None)
+    if is_first and found and found[0][0] == "#":
+        found = found[1:]
+    title = " ".join(re.sub(r"[*_`]|<!--.*?-->", "", found[-1][1]).split()) if found else ""
     return title[:MAX_TITLE] if title and title.isprintable() else None
 
 

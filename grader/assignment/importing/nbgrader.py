@@ -135,8 +135,9 @@ class _Reader:
         self._settle()
 
     def _begin(self, cell: NotebookNode, meta: Any) -> None:
-        titles = [title for text in self._texts if (title := find_title(text.source))]
-        own = find_title(cell.source) if cell.cell_type == "markdown" and meta.get("task") is True else None
+        cells = self.draft.cells
+        titles = [title for text in self._texts if (title := find_title(text, cells))]
+        own = find_title(cell, cells) if meta.get("task") is True else None
         self._task = DraftTask(meta["grade_id"], own or (titles[-1] if titles else meta["grade_id"]))
         self.draft.tasks.append(self._task)
         for text in self._texts:

@@ -7,6 +7,7 @@ import ast
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -135,5 +136,11 @@ def _share_points(total: Any, own: list[Any], where: str) -> list[float]:
     if total is not None and given > total + 1e-9:
         raise BadTest(f"{where}: its cases have {given:g} points together, and the whole has {total:g}")
     rest = 1.0 if total is None and not given else 0.0 if total is None else float(total) - given
-    share = rest / free if free else 0.0
-    return [float(share if each is None else each) for each in own]
+    shares = iter(_split_evenly(rest, free))
+    return [float(next(shares) if each is None else each) for each in own]
+
+
+def _split_evenly(points: float, parts: int) -> list[float]:
+    """Shares of four decimals, as marks are rounded, that add up to the whole."""
+    ends = [round(points * number / parts, 4) for number in range(parts + 1)] if parts else []
+    return [round(end - begin, 4) for begin, end in pairwise(ends)]

@@ -196,8 +196,8 @@ class _Reader:
         self._mark(span, task)
 
     def _find_title(self, span: list[int]) -> str | None:
-        texts = [self.draft.cells[index] for index in span]
-        titles = [find_title(cell.source) for cell in texts if cell.cell_type == "markdown"]
+        cells = self.draft.cells
+        titles = [find_title(cells[index], cells) for index in span]
         return next((title for title in reversed(titles) if title), None)
 
     def _mark(self, span: list[int], task: DraftTask) -> None:
