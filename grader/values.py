@@ -213,6 +213,8 @@ class Look(Part):
     """Class of a value that is no plain one."""
     error: str | None = None
     """What was raised in its place, in one line."""
+    raised: tuple[str, ...] = ()
+    """Names of Python's own exceptions that this was."""
     roots: dict[str, str] = Field(default_factory=dict)
     """Names that the expression starts from, but for functions, to the classes of what they hold."""
 

@@ -20,12 +20,13 @@ assert squares(3) == [1, 4, 9]
 for n, last in [(5, 25), (123, 15129)]:
     assert squares(n)[-1] == last
 ### END HIDDEN TESTS"""
-RAISES = """try:
-    squares(0)
-except ValueError:
-    pass
-else:
-    raise AssertionError("squares(0) has to raise ValueError")"""
+RAISES = """def refuses(n):
+    try:
+        squares(n)
+    except ValueError:
+        return True
+    return False
+assert refuses(0), 'squares(0) has to raise ValueError'"""
 MEAN = "### BEGIN SOLUTION\nmean = sum(squares(4)) / 4\n### END SOLUTION"
 MEAN_TESTS = """points = 0
 if isinstance(mean, float):

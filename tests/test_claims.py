@@ -8,7 +8,8 @@ import torch
 
 from grader.assignment.assertions import AssertionBook, Assertions
 from grader.assignment.claims import split_block
-from grader.judge.claims import Failed, Undecidable, decide
+from grader.judge.claims import decide
+from grader.judge.evaluate import Failed, Undecidable
 from grader.judge.plain import read_plain
 from grader.probe.asserting import Asserter
 from grader.probe.places import Places
@@ -58,7 +59,10 @@ def look_and_decide(code: str, form: str = "python", **names: Any) -> float | No
     asserter.install()
     looks = asserter.look({"expressions": list(claims.looks)}, {**NAMES, **names})
     assert not any("opaque" in look for look in looks)
-    answers = [Failed(look["error"]) if "error" in look else read_plain(look["plain"]) for look in looks]
+    answers = [
+        Failed(look["error"], look["raised"]) if "error" in look else read_plain(look["plain"])
+        for look in looks
+    ]
     return decide(claims, answers)
 
 
@@ -86,6 +90,9 @@ def split(code: str, *others: Assertions, own: tuple[str, ...] = ()) -> tuple[st
         ("assert f(np.array([1, 2])).sum() == 5", ("f(np.array([1, 2])).sum()",)),
         ("assert_equal(f(2), 4)", ("f(2)",)),
         ("print('fine', f(2))", ("f(2)",)),
+        ("try:\n    f('a')\nexcept TypeError:\n    pass\nelse:\n    raise AssertionError('no')", ("f('a')",)),
+        ("p = 0\nif f(2) == 4:\n    p += 1\np", ("f(2)",)),
+        ("import pytest\nwith pytest.raises(TypeError):\n    f('a')", ("f('a')",)),
     ],
 )
 def test_questions_hold_no_expected_values(code: str, looks: tuple[str, ...]) -> None:
@@ -96,7 +103,11 @@ def test_questions_hold_no_expected_values(code: str, looks: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     "code",
     [
-        "try:\n    f('a')\nexcept TypeError:\n    pass",
+        "try:\n    f('a')\nexcept np.exceptions.AxisError:\n    pass",
+        "try:\n    f('a')\nexcept TypeError as e:\n    assert 'str' in str(e)",
+        "try:\n    f(2)\nfinally:\n    pass",
+        "with open(f(2)):\n    pass",
+        "y += 1",
         "assert all(f(n) == n for n in x)",
         "def g(v):\n    return v\nassert g(1) == 1",
         "np.random.seed(1)\nassert f(2) == 4",
@@ -121,6 +132,14 @@ def test_names_of_other_blocks_are_not_the_notebooks() -> None:
     other = Assertions(id="a", task="1", code="def check(v):\n    return v == 4")
     assert split("assert check(f(2))", other) is None
     assert split("assert check(f(2))") == ("check(f(2))",)
+
+
+def test_what_another_block_uses_is_made_inside() -> None:
+    """A block whose names a later one needs cannot be left out of the notebook's process."""
+    later = Assertions(id="later", task="1", code="assert result == 4")
+    own = Assertions(id="own", task="1", code="def g(result):\n    return result\nassert g(1)")
+    assert split("result = f(2)", later) is None
+    assert split("result = f(2)", own) == ("f(2)",)
 
 
 def test_own_names_are_the_notebooks() -> None:
@@ -149,6 +168,12 @@ HOLD = [
     "first, second = t\nassert second - first == 1",
     "assert type(x) == list and type(x) is list",
     "assert_equal(f(2), 4, msg='four')",
+    "try:\n    f('a')\nexcept TypeError:\n    pass\nelse:\n    raise AssertionError('no')",
+    "try:\n    x[9]\nexcept (KeyError, IndexError) as error:\n    pass",
+    "try:\n    f('a')\nexcept Exception:\n    assert f(2) == 4",
+    "import pytest\nwith pytest.raises(TypeError):\n    f('a')",
+    "if len(x) > 5:\n    raise ValueError\nelif f(2) != 4:\n    raise ValueError('four')",
+    "total = 0\nfor n in range(3):\n    total += f(n)\nassert total == 5",
 ]
 BREAK = [
     "assert f(3) == 10",
@@ -160,6 +185,11 @@ BREAK = [
     "assert isinstance(f(2), float)",
     "assert_equal(np.array([]), f(3))",
     "assert not flag",
+    "try:\n    f(2)\nexcept TypeError:\n    pass\nelse:\n    raise AssertionError('no')",
+    "try:\n    f('a')\nexcept ValueError:\n    pass",
+    "import pytest\nwith pytest.raises(TypeError):\n    f(2)",
+    "if f(2) == 4:\n    raise AssertionError('four')",
+    "if f(2) == 4:\n    assert f(3) == 8",
 ]
 
 
@@ -173,7 +203,7 @@ def test_claims_that_hold(code: str) -> None:
 @pytest.mark.parametrize("code", BREAK)
 def test_claims_that_do_not(code: str) -> None:
     """A wrong value, a missing name and an exception all fail."""
-    with pytest.raises(Exception):  # noqa: B017 - whatever Python raises
+    with pytest.raises((Exception, pytest.fail.Exception)):
         exec(code, {**NAMES, "assert_equal": _assert_equal})
     with pytest.raises(Failed):
         look_and_decide(code)

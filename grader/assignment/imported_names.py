@@ -33,7 +33,9 @@ def list_needed(code: str) -> set[str]:
     used = {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
     }
-    return used - list_bound(code)
+    within = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    within |= {node.name for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler) and node.name}
+    return used - within - list_bound(code)
 
 
 def read_imports(statement: ast.stmt) -> dict[str, str]:

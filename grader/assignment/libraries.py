@@ -36,11 +36,13 @@ LIBRARY: dict[str, frozenset[str]] = {
         Tensor Size float long int double half pi inf nan linalg.norm norm testing.assert_close""",
     ),
     "math": _spell("math", "isclose sqrt exp log pi e inf nan floor ceil fabs isnan isfinite factorial"),
+    "pytest": _spell("pytest", "raises"),
     "nose": _spell(
         "nose.tools",
         """assert_equal assert_equals eq_ ok_ assert_true assert_false assert_almost_equal assert_not_equal
         assert_is_none assert_is_not_none assert_in assert_not_in assert_greater assert_greater_equal
-        assert_less assert_less_equal assert_is_instance""",
+        assert_less assert_less_equal assert_is_instance
+        assert_raises""",
     ),
 }
 """Full names, by the first part of each."""
@@ -51,3 +53,6 @@ SAME_CALLS = frozenset(
     Size""".split()
 )
 """Functions of torch's that take the same arguments as numpy's."""
+
+RAISING = frozenset({"nose.tools.assert_raises", "pytest.raises"})
+"""Contexts in which an exception has to be raised; as plain calls they are not known here."""

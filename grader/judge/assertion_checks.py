@@ -9,7 +9,8 @@ from grader.assignment.claims import Claims, split_block
 from grader.errors import EvidenceError
 from grader.evidence import Evidence
 from grader.judge.case import Case, Finding
-from grader.judge.claims import Failed, Undecidable, decide
+from grader.judge.claims import decide
+from grader.judge.evaluate import Failed, Undecidable
 from grader.judge.plain import read_plain
 from grader.values import AssertionsRun
 
@@ -62,7 +63,10 @@ def _decide(run: AssertionsRun, claims: Claims | None) -> _Decision:
     is_whole = claims is not None and len(run.looks) == len(claims.looks)
     if claims is not None and is_whole and not any(look.opaque for look in run.looks):
         try:
-            answers = [Failed(look.error) if look.error else read_plain(look.plain) for look in run.looks]
+            answers = [
+                Failed(look.error, look.raised) if look.error else read_plain(look.plain)
+                for look in run.looks
+            ]
             return _Decision(OUTSIDE, "passed", credit=decide(claims, answers))
         except Failed as failure:
             return _Decision(OUTSIDE, "failed", str(failure))

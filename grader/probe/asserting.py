@@ -26,6 +26,11 @@ NUMPY_SCALAR = re.compile(r"\bnp\.(?:\w+\d+|True_|False_|bool)(?:\((?P<value>[^(
 """How numpy 2 shows a number, for tests that were written with numpy 1."""
 OF_THE_SHELL = frozenset({"input", "exit", "quit", "help", "_", "display", "get_ipython"})
 """Names that IPython gives another meaning."""
+EXCEPTIONS = {
+    name: cls
+    for name, cls in vars(builtins).items()
+    if isinstance(cls, type) and issubclass(cls, BaseException)
+}
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type)
 
 
@@ -77,6 +82,7 @@ class Asserter:
         code = compile(text, "<assertion>", "eval")
         roots = _name_roots(code.co_names, scope)
         value, error = None, None
+        kinds: list[str] = []
         with _quiet():
             try:
                 value = eval(code, scope)
@@ -84,8 +90,9 @@ class Asserter:
                 raise
             except BaseException as raised:
                 error = _describe(raised)
+                kinds = [name for name, cls in EXCEPTIONS.items() if cls in type.mro(type(raised))]
         if error is not None:
-            return {"error": error, "roots": roots}
+            return {"error": error, "raised": kinds, "roots": roots}
         try:
             return {"plain": write_plain(value), "roots": roots}
         except (Opaque, RecursionError):
