@@ -40,7 +40,10 @@ def tampered() -> Iterator[types.ModuleType]:
 def run(asserter: Asserter, namespace: dict[str, Any], cells: str, code: str, form: str = "python") -> Any:
     """How a block ends after these cells."""
     exec(cells, namespace)
-    return asserter.run({"code": code, "form": form, "imports": ["np", "helper"]}, namespace)
+    before = dict(namespace)
+    found = asserter.run({"code": code, "form": form, "imports": ["np", "helper"]}, namespace)
+    assert before == namespace
+    return {"credit": None, "error": "", **found}
 
 
 def test_a_block_passes_and_fails(asserter: Asserter, namespace: dict[str, Any]) -> None:
@@ -80,6 +83,15 @@ def test_names_of_a_block_stay_out_of_the_notebook(asserter: Asserter, namespace
     assert "mine" == namespace["i"]
     assert "helped" not in namespace
     assert "passed" == run(asserter, namespace, "", "assert helped == 2")["inside"]
+
+
+def test_functions_see_what_a_block_sets(asserter: Asserter, namespace: dict[str, Any]) -> None:
+    """A test may take a function away to see whether another uses it; afterwards it is there again."""
+    cells = "rate = 2\ndef one(x): return x * rate\ndef two(x): return one(x)"
+    code = "del one\ntry:\n    two(1)\nexcept NameError:\n    pass\nelse:\n    raise AssertionError"
+    assert "passed" == run(asserter, namespace, cells, code)["inside"]
+    assert "passed" == run(asserter, namespace, "", "rate = 5\nassert two(2) == 10")["inside"]
+    assert 4 == namespace["two"](2)
 
 
 def test_replaced_builtins_are_noticed(

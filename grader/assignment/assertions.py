@@ -6,7 +6,7 @@ too, in `solutions/<id>.assertions.toml`, which students do not get.
 
 import json
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ class Assertions(Record):
     """Statements, or examples with `>>>` and what they show."""
     hidden: bool = False
     """Whether students must not see any of it."""
+    inside: bool = False
+    """Whether it has to run in the student's process, where functions of the notebook's see what it sets."""
 
 
 class AssertionBook(Record):
@@ -128,6 +130,7 @@ def write_book(book: AssertionBook, *, is_public: bool) -> str:
         lines += ["[[block]]", f"id = {quote(block.id)}", f"task = {quote(block.task)}"]
         lines += [f"form = {quote(block.form)}"] if block.form != "python" else []
         lines += ["hidden = true"] if block.hidden else []
+        lines += ["inside = true"] if block.inside else []
         lines += [f"code = {quote_lines(block.code)}", ""]
     return "\n".join(lines)
 
@@ -143,8 +146,3 @@ def quote_lines(text: str) -> str:
     if plain and "'''" not in text and not text.endswith("'"):
         return f"'''\n{text}'''"
     return quote(text)
-
-
-def restrict(book: AssertionBook, kept: Iterable[Assertions]) -> AssertionBook:
-    """The book with these blocks alone."""
-    return book.model_copy(update={"block": tuple(kept)})

@@ -44,6 +44,8 @@ class Claims:
 
 def split_block(block: Assertions, book: AssertionBook) -> Claims | None:
     """A block's questions and claims; None where it has to run in the student's process."""
+    if block.inside:
+        return None
     try:
         splitter = _Splitter(book, block)
         steps = [step for statement in _read(block) for step in splitter.split(statement)]

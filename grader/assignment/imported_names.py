@@ -59,27 +59,39 @@ def list_imports(sources: Iterable[str]) -> dict[str, str]:
     """Names that cells import, to what they stand for; none that other code gives another meaning."""
     found: dict[str, str] = {}
     for source in sources:
-        lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-        try:
-            tree = ast.parse("\n".join(lines))
-        except PARSING:
-            continue
-        for node in ast.walk(tree):
+        for node in ast.walk(_parse_cell(source)):
             if isinstance(node, (ast.Import, ast.ImportFrom)):
                 found |= read_imports(node)
     return dict(sorted(found.items()))
+
+
+def list_around(sources: Iterable[str]) -> set[str]:
+    """Names that functions of a notebook take from around them, Python's own aside."""
+    found: set[str] = set()
+    for source in sources:
+        for function in ast.walk(_parse_cell(source)):
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
+                own = {node.id for node in names if not isinstance(node.ctx, ast.Load)}
+                own |= {node.arg for node in ast.walk(function) if isinstance(node, ast.arg)}
+                found |= {node.id for node in names} - own
+    return {name for name in found if not hasattr(builtins, name)}
+
+
+def _parse_cell(source: str) -> ast.Module:
+    """A cell without the lines that IPython alone understands; an empty one if it is no Python."""
+    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
+    try:
+        return ast.parse("\n".join(lines))
+    except PARSING:
+        return ast.Module([], [])
 
 
 def list_own(sources: Iterable[str]) -> tuple[str, ...]:
     """Names of Python's own functions that a reference gives another meaning at the top of its cells."""
     found: set[str] = set()
     for source in sources:
-        lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
-        try:
-            body = ast.parse("\n".join(lines)).body
-        except PARSING:
-            continue
-        for statement in body:
+        for statement in _parse_cell(source).body:
             if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 # Names within are nobody else's.
                 found.add(statement.name)

@@ -65,10 +65,12 @@ def import_command(source: Path, out: Path | None, tests: Path | None, title: st
     click.echo(f"wrote {_shorten(assignment.notebook_path)}")
     inside = list_inside(draft)
     count = len(draft.blocks)
-    click.echo(
-        f"{len(draft.tasks)} tasks, {assignment.points:g} points; {count - len(inside)} of {count} blocks of "
-        "assertions are decided outside the student's process."
+    split = (
+        f"; {count - len(inside)} of {count} blocks of assertions are decided outside the student's process"
+        if count
+        else ""
     )
+    click.echo(f"{len(draft.tasks)} tasks, {assignment.points:g} points{split}.")
     if inside:
         click.echo(f"Inside it: {', '.join(inside)}")
     by_hand = [task.id for task in draft.tasks if task.by_hand is not None]

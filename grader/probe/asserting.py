@@ -1,29 +1,21 @@
 """Puts the assertions of an assignment to what a task's cells have left, in the notebook's own process.
 
 Two requests: `look` gives the values of expressions, and `assert` runs a block of assertions here where it
-cannot be decided outside. Neither changes the notebook's names, and what they show is dropped.
+cannot be decided outside. Both leave the notebook's names as they were, and what they show is dropped.
 """
 
 import ast
 import builtins
 import contextlib
-import doctest
-import io
-import math
-import re
 import types
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from grader.probe.blocks import PYTHONS, Shown, describe_error, list_sources, run_examples, run_statements
 from grader.probe.places import Places
 from grader.probe.plain import Opaque, write_plain
-from grader.probe.values import FLOATS, INTEGERS, name_type
+from grader.probe.values import name_type
 
-ERROR_CHARACTERS = 300
-SHOWN_CHARACTERS = 100_000
-"""Of what a doctest prints; more is dropped."""
-NUMPY_SCALAR = re.compile(r"\bnp\.(?:\w+\d+|True_|False_|bool)(?:\((?P<value>[^()]*)\))?")
-"""How numpy 2 shows a number, for tests that were written with numpy 1."""
 OF_THE_SHELL = frozenset({"input", "exit", "quit", "help", "_", "display", "get_ipython"})
 """Names that IPython gives another meaning."""
 EXCEPTIONS = {
@@ -32,31 +24,6 @@ EXCEPTIONS = {
     if isinstance(cls, type) and issubclass(cls, BaseException)
 }
 FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, type)
-
-
-class _Shown(io.StringIO):
-    """Keeps what is printed up to a size."""
-
-    def write(self, text: str) -> int:
-        """Take as much as there is room for."""
-        room = SHOWN_CHARACTERS - self.tell()
-        super().write(text[: max(0, room)])
-        return len(text)
-
-
-class _Checker(doctest.OutputChecker):
-    """Takes numpy's numbers in both of their spellings."""
-
-    def check_output(self, want: str, got: str, optionflags: int) -> bool:
-        """Whether a doctest showed what it should."""
-        if super().check_output(want, got, optionflags):
-            return True
-
-        def unwrap(match: re.Match[str]) -> str:
-            spelt = {"np.True_": "True", "np.False_": "False"}
-            return spelt.get(match.group()) or match["value"] or match.group()
-
-        return super().check_output(want, NUMPY_SCALAR.sub(unwrap, got), optionflags)
 
 
 class Asserter:
@@ -89,7 +56,7 @@ class Asserter:
             except KeyboardInterrupt:
                 raise
             except BaseException as raised:
-                error = _describe(raised)
+                error = describe_error(raised)
                 kinds = [name for name, cls in EXCEPTIONS.items() if cls in type.mro(type(raised))]
         if error is not None:
             return {"error": error, "raised": kinds, "roots": roots}
@@ -98,37 +65,47 @@ class Asserter:
         except (Opaque, RecursionError):
             return {"opaque": name_type(type(value)), "roots": roots}
 
-    def run(self, content: Mapping[str, Any], namespace: Mapping[str, Any]) -> dict[str, Any]:
-        """How a block ends here, as part of a record of `grader.values.AssertionsRun`."""
-        with self._put_back() as changed:
-            scope = self._open_scope(namespace, content.get("own") or ())
-            return self._run(content, scope, changed)
+    def run(self, content: Mapping[str, Any], namespace: dict[str, Any]) -> dict[str, Any]:
+        """How a block ends here, as part of a record of `grader.values.AssertionsRun`.
 
-    def _run(
-        self, content: Mapping[str, Any], scope: dict[str, Any], changed: Collection[str]
-    ) -> dict[str, Any]:
-        before = dict(scope)
-        tree = ast.parse(content["code"]) if content["form"] == "python" else None
-        sources = [tree] if tree else [ast.parse(each.source) for each in _parse_examples(content["code"])]
-        nodes = [node for source in sources for node in ast.walk(source)]
-        replaced = sorted(set(self._find_replaced(nodes, scope, content, changed)))
-        roots = _name_roots((node.id for node in nodes if isinstance(node, ast.Name)), scope)
-        credit, error = None, ""
-        with _quiet():
-            try:
-                if tree is not None:
-                    credit = _run_statements(tree, scope)
-                else:
-                    error = _run_examples(content["code"], scope)
-            except KeyboardInterrupt:
-                raise
-            except BaseException as raised:
-                error = _describe(raised)
-        self._made |= {
-            name: value for name, value in scope.items() if name not in before or before[name] is not value
-        }
-        inside = "failed" if error else "passed"
-        return {"inside": inside, "error": error, "credit": credit, "replaced": replaced, "roots": roots}
+        It runs among the notebook's names, so that functions of the notebook's see what it sets or deletes;
+        afterwards they are as they were.
+        """
+        with self._put_back() as changed:
+            is_python = content["form"] == "python"
+            code = str(content["code"])
+            trees = [ast.parse(each) for each in ([code] if is_python else list_sources(code))]
+            nodes = [node for tree in trees for node in ast.walk(tree)]
+            scope = self._open_scope(namespace, content.get("own") or ())
+            replaced = sorted(set(self._find_replaced(nodes, scope, content, changed)))
+            roots = _name_roots((node.id for node in nodes if isinstance(node, ast.Name)), scope)
+            shadowed = {name for name in namespace if name in self._builtins} - set(content.get("own") or ())
+            with self._lend(namespace, shadowed):
+                ended = (
+                    run_statements(code, shadowed, namespace)
+                    if is_python
+                    else (run_examples(code, shadowed, namespace))
+                )
+        return {**ended, "replaced": replaced, "roots": roots}
+
+    @contextlib.contextmanager
+    def _lend(self, namespace: dict[str, Any], shadowed: Iterable[str]) -> Iterator[None]:
+        """The notebook's names, with those of earlier blocks and of Python's own functions beside them."""
+        before = dict(namespace)
+        namespace.update({name: value for name, value in self._made.items() if name not in before})
+        namespace.update({f"{PYTHONS}{name}": self._builtins[name] for name in shadowed})
+        lent = dict(namespace)
+        try:
+            with _quiet():
+                yield
+        finally:
+            self._made |= {
+                name: value
+                for name, value in namespace.items()
+                if name not in lent or lent[name] is not value
+            }
+            namespace.clear()
+            namespace.update(before)
 
     @contextlib.contextmanager
     def _put_back(self) -> Iterator[set[str]]:
@@ -203,63 +180,8 @@ def _resolve(node: ast.expr, scope: Mapping[str, Any]) -> Any:
     return None
 
 
-def _run_statements(tree: ast.Module, scope: dict[str, Any]) -> float | None:
-    """Run a block; the number that its last line gives, if it ends with an expression that is one."""
-    last = tree.body[-1] if tree.body else None
-    if not isinstance(last, ast.Expr):
-        exec(compile(tree, "<assertion>", "exec"), scope)
-        return None
-    exec(compile(ast.Module(tree.body[:-1], []), "<assertion>", "exec"), scope)
-    value = eval(compile(ast.Expression(last.value), "<assertion>", "eval"), scope)
-    if type(value) not in (*INTEGERS, *FLOATS):
-        return None
-    if not math.isfinite(value):
-        raise ValueError("the last line gave no finite number of points")
-    return float(value)
-
-
-def _parse_examples(code: str) -> list[doctest.Example]:
-    return doctest.DocTestParser().get_examples(code)
-
-
-def _run_examples(code: str, scope: dict[str, Any]) -> str:
-    """Run a doctest; its first fault in one line, empty if it has none."""
-    faults: list[str] = []
-
-    class Runner(doctest.DocTestRunner):
-        def report_failure(self, out: Any, test: Any, example: Any, got: str) -> None:
-            faults.append(f"{example.source.strip()}: showed {got.strip() or 'nothing'}")
-
-        def report_unexpected_exception(self, out: Any, test: Any, example: Any, exc_info: Any) -> None:
-            if exc_info[0] is KeyboardInterrupt:
-                raise KeyboardInterrupt
-            faults.append(_describe(exc_info[1]))
-
-    examples = _parse_examples(code)
-    test = doctest.DocTest(examples, scope, "assertions", None, None, code)
-    runner = Runner(checker=_Checker(), verbose=False)
-    # The scope is a copy already; the runner would make one more, which later blocks do not see.
-    test.globs = scope
-    runner.run(test, out=lambda text: None, clear_globs=False)
-    return _cut(faults[0]) if faults else ""
-
-
-def _describe(error: BaseException) -> str:
-    """An exception in one line; one whose text cannot be had is known by its class."""
-    name = name_type(type(error)).rpartition(".")[2]
-    try:
-        text = str(error)
-    except BaseException:
-        text = ""
-    return _cut(f"{name}: {text}" if text else name)
-
-
-def _cut(text: str) -> str:
-    return " ".join(text.split())[:ERROR_CHARACTERS]
-
-
 @contextlib.contextmanager
 def _quiet() -> Iterator[None]:
-    shown = _Shown()
+    shown = Shown()
     with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(shown):
         yield

@@ -11,7 +11,8 @@ from typing import Any
 from nbformat import NotebookNode
 
 from grader.assignment.assertions import AssertionBook, Assertions
-from grader.assignment.imported_names import list_imports, list_own
+from grader.assignment.claims import read_code
+from grader.assignment.imported_names import list_around, list_bound, list_imports, list_own
 from grader.errors import AssignmentError, NotebookError
 from grader.notebook import read_notebook
 
@@ -68,8 +69,20 @@ class Draft:
         ]
         imports = list_imports(sources)
         own = tuple(name for name in list_own(answers) if name not in imports)
-        whole = AssertionBook(imports=imports, own=own, block=tuple(self.blocks))
-        return whole, AssertionBook(imports=imports, own=own, block=tuple(self.public))
+        # What a function takes from around it, a test may have set for it.
+        around = list_around(answers) - set(imports)
+        books = [
+            AssertionBook(
+                imports=imports,
+                own=own,
+                block=tuple(
+                    each.model_copy(update={"inside": bool(list_bound(read_code(each)) & around)})
+                    for each in blocks
+                ),
+            )
+            for blocks in (self.blocks, self.public)
+        ]
+        return books[0], books[1]
 
 
 def read_raw(path: Path) -> tuple[list[NotebookNode], list[dict[str, Any]], dict[str, Any]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbformat.v4 import new_notebook
 
-from grader.assignment.assertions import PUBLIC_FILE, locate_secret, quote, restrict, write_book
+from grader.assignment.assertions import PUBLIC_FILE, locate_secret, quote, write_book
 from grader.assignment.claims import split_block
 from grader.assignment.importing.draft import Draft, DraftTask, read_raw
 from grader.assignment.importing.nbgrader import is_nbgrader, read_nbgrader
@@ -92,8 +92,7 @@ def write_draft(draft: Draft, folder: Path, title: str) -> list[Path]:
 def list_inside(draft: Draft) -> list[str]:
     """Blocks of assertions that only the student's process can decide."""
     whole, _ = draft.build_books()
-    book = restrict(whole, draft.blocks)
-    return [block.id for block in draft.blocks if split_block(block, book) is None]
+    return [block.id for block in whole.block if split_block(block, whole) is None]
 
 
 def _write_rubric(draft: Draft, name: str, title: str) -> str:
