@@ -274,9 +274,10 @@ def _choose_id(wanted: object, seed: str, taken: set[str]) -> str:
 
 
 def _keep_marks(metadata: Any) -> dict[str, str]:
-    marks = metadata.get("grader") if isinstance(metadata, dict) else None
-    if not isinstance(marks, dict):
-        return {}
+    own, other = (metadata.get(key) if isinstance(metadata, dict) else None for key in ("grader", "nbgrader"))
+    # nbgrader's name of a cell is what an imported assignment calls it.
+    grade_id = other.get("grade_id") if isinstance(other, dict) else None
+    marks = {**({"name": grade_id} if grade_id else {}), **(own if isinstance(own, dict) else {})}
     return {
         key: value
         for key, value in islice(marks.items(), MAX_MARKS)

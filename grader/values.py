@@ -5,7 +5,7 @@ gives, and a record says which of them is its own.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -38,11 +38,10 @@ class ArrayValue(Kept):
 
 
 class NumberValue(Part):
-    """A number, or a tensor of a single one."""
+    """A number, or a tensor of a single one; None where it is infinite or no number."""
 
     kind: Literal["number"] = "number"
     value: int | float | None
-    """None where it is infinite or no number."""
 
 
 class FlagValue(Part):
@@ -53,11 +52,10 @@ class FlagValue(Part):
 
 
 class TextValue(Part):
-    """A string."""
+    """The beginning of a string."""
 
     kind: Literal["text"] = "text"
     value: str
-    """Its beginning."""
     characters: int
 
 
@@ -232,6 +230,39 @@ class TrainingSummary(Part):
     """What such a loop was given to call."""
 
 
+class Look(Part):
+    """What an expression of an assertion gave in the notebook."""
+
+    plain: list[Any] | None = None
+    """The value as `grader.probe.plain_values` writes it; None if it is no plain one, or there is none."""
+    opaque: str | None = None
+    """Class of a value that is no plain one."""
+    error: str | None = None
+    """What was raised in its place, in one line."""
+    raised: tuple[str, ...] = ()
+    """Names of Python's own exceptions that this was."""
+    roots: dict[str, str] = Field(default_factory=dict)
+    """Names that the expression starts from, but for functions, to the classes of what they hold."""
+
+
+class AssertionsRun(Part):
+    """How one block of assertions went when its task ended."""
+
+    id: str
+    looks: tuple[Look, ...] = ()
+    """One for each question of the block, where it has any."""
+    inside: Literal["passed", "failed", "timeout", "died"] | None = None
+    """How the block itself ended in the notebook's process; None where it was not needed there."""
+    credit: float | None = None
+    """Value of the number that the block ended with there."""
+    error: str = ""
+    """Of the block itself, in one line."""
+    roots: dict[str, str] = Field(default_factory=dict)
+    """The same for the names that the block itself uses."""
+    replaced: tuple[str, ...] = ()
+    """What the block uses that the notebook has put something of its own in the place of."""
+
+
 class Left(Part):
     """What a task's cells left behind, beside the training that counts."""
 
@@ -245,6 +276,8 @@ class Left(Part):
     """Seconds in `time.sleep`."""
     backward_seconds: float = 0.0
     """Seconds within backward passes. CUDA may go on with one that has returned."""
+    asserted: tuple[AssertionsRun, ...] = ()
+    """Blocks of assertions, where the assignment has any."""
 
 
 def name_value(task_id: str, number: int) -> str:

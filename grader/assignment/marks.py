@@ -24,6 +24,8 @@ ALIKE = re.compile(
     r"|(?:solution|hidden[\s_-]*tests?)[\s_:-]*(?:begin|start|end|stop)(?![^\W_]))))"
 )
 """What was probably meant as a mark: one that is not read as such would show a solution."""
+OF_OTTER = re.compile(r"^\s*<!--\s*(?:BEGIN|END) QUESTION\s*-->")
+"""What otter writes around a question that is marked by hand."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def find_regions(text: str) -> tuple[list[Region], list[tuple[int, str]]]:
         match = MARK.match(line)
         wording = WORDING.fullmatch(match["code"] or match["text"]) if match else None
         if wording is None:
-            if ALIKE.match(line):
+            if ALIKE.match(line) and not OF_OTTER.match(line):
                 faults.append(
                     (index, f"{line.strip()!r} looks like a mark and is none. Write: ### BEGIN SOLUTION")
                 )

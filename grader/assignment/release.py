@@ -175,7 +175,7 @@ def _is_python(text: str) -> bool:
 
 def _make_cell(cell: SourceCell, text: str) -> Any:
     made = NEW_CELL[cell.kind](source=text, id=cell.id)
-    marks = {"role": cell.role, "task": cell.task}
+    marks = {"role": cell.role, "task": cell.task, **cell.marks}
     if stated := {key: value for key, value in marks.items() if value}:
         made.metadata["grader"] = stated
     made.metadata.update(cell.flags)

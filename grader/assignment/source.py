@@ -16,6 +16,8 @@ from grader.notebook import read_notebook
 
 ROLES = {"setup", "text", "answer", "given", "hidden", ""}
 """What a cell is: run by all, a task's text, its answer, code that the task gives, the author's alone."""
+BY_HAND = "marked_by_hand"
+"""Check of a task that may be answered in cells which students add themselves."""
 TAGS = ("solution", "hidden", PARAMETERS_TAG)
 LIKE_A_TAG = 0.8
 """Of difflib's ratio, which is 0.8 for `hide` and 0.7 for papermill's `injected-parameters`."""
@@ -39,6 +41,8 @@ class SourceCell:
     attachments: Mapping[str, Any] = field(default_factory=dict)
     takes_parameters: bool = False
     """Whether the grader sets values in it."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Of an imported cell: the name that it is found again by, and whether it is locked."""
 
     @property
     def has_solution(self) -> bool:
@@ -119,6 +123,7 @@ def read_source(content: bytes, assignment: Assignment) -> tuple[list[SourceCell
             flags={flag: metadata[flag] for flag in FLAGS if isinstance(metadata.get(flag), bool)},
             attachments=_read_table(own, "attachments"),
             takes_parameters=cell.cell_type == "code" and PARAMETERS_TAG in _list_tags(metadata),
+            marks=_read_marks(metadata),
         )
         cells.append(made)
         faults += _look_at_cell(made)
@@ -143,6 +148,12 @@ def _read_roles(metadata: Mapping[str, Any]) -> set[str]:
     stated |= {"hidden"} if "hidden" in tags else set()
     stated |= {"answer"} if isinstance(other, dict) and other.get("solution") is True else set()
     return stated
+
+
+def _read_marks(metadata: Mapping[str, Any]) -> dict[str, str]:
+    own = metadata.get("grader")
+    marks = own if isinstance(own, dict) else {}
+    return {key: marks[key] for key in ("name", "locked") if isinstance(marks.get(key), str)}
 
 
 def _list_tags(metadata: Mapping[str, Any]) -> list[Any]:
@@ -196,5 +207,5 @@ def _look_at_tasks(
             "### BEGIN SOLUTION and ### END SOLUTION",
         )
         for task in assignment.task
-        if task.id not in answered
+        if task.id not in answered and any(check.name != BY_HAND for check in task.checks)
     ]

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from grader.assignment.assertions import AssertionBook, find_block_faults, read_book
 from grader.assignment.faults import list_type_faults, write_faults, write_syntax_fault
 from grader.assignment.lines import MAX_DEPTH, is_deep
 from grader.assignment.rubric import Vocabulary, find_rule_faults
@@ -169,6 +170,8 @@ class Assignment(Record):
     """Where `assignment.toml` stands."""
     calibration: Calibration = Calibration()
     """What `grade calibrate` measured, from `calibration.json` beside it."""
+    assertions: AssertionBook = AssertionBook()
+    """What imported tasks have to leave, from `assertions.toml`."""
 
     @property
     def points(self) -> float:
@@ -250,9 +253,11 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
         )
     folder = path.parent.resolve()
     faults = list(find_rule_faults(raw, vocabulary))
-    calibration = read_calibration(path.parent)
+    book, is_whole = read_book(folder, raw.get("id"))
+    faults += find_block_faults(raw, book, is_whole=is_whole)
+    beside = {"folder": folder, "calibration": read_calibration(path.parent), "assertions": book}
     try:
-        assignment = Assignment.model_validate({**raw, "folder": folder, "calibration": calibration})
+        assignment = Assignment.model_validate({**raw, **beside})
     except ValidationError as error:
         faults += list_type_faults(error, raw)
     if faults:

@@ -10,6 +10,7 @@ from grader import __version__
 from grader.cli.author import new_command, release_command, validate_command
 from grader.cli.calibrate import calibrate_command
 from grader.cli.group import Commands
+from grader.cli.importing import import_command
 from grader.cli.options import DEVICES, LOST, MODES, OWN_FAULT, SANDBOXES, UNGRADED
 from grader.cli.store import store_command
 from grader.errors import GraderError
@@ -180,6 +181,7 @@ def check(
 main.add_command(store_command)
 main.add_command(calibrate_command)
 main.add_command(new_command)
+main.add_command(import_command)
 main.add_command(release_command)
 main.add_command(validate_command)
 

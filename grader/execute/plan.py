@@ -1,10 +1,14 @@
 """What the runner is told of a notebook: which cells to run as which task, and what to keep.
 
-No points, no expected values: those stay on the other side of the wall.
+No points, and no expected values but those in assertions that only the notebook's own process can decide: the
+others stay on the other side of the wall.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
+
+from nbformat import NotebookNode
 
 from grader.records import RunMode
 
@@ -12,6 +16,22 @@ FIRST_STEPS = (0, 1, 2)
 """Steps that tell every fault measured so far from float noise: data and network, optimizer, gradients."""
 
 Parameter = int | float | str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class AssertionPlan:
+    """One block of assertions, to be put to a task that has ended."""
+
+    id: str
+    looks: tuple[str, ...] | None
+    """Expressions whose values decide it; None where nothing but the block itself does."""
+    code: str
+    form: str
+    """`python` or `doctest`."""
+    own: tuple[str, ...] = ()
+    """Names of Python's own functions that the notebook is asked to give another meaning."""
+    imports: tuple[str, ...] = ()
+    """Names that the notebook takes from libraries."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +51,8 @@ class TaskPlan:
     """Whether the seeds that its cells ask for stay different ones."""
     replayed: bool = True
     """Whether its cells run in a replay, too."""
+    assertions: tuple[AssertionPlan, ...] = ()
+    """What is put to it when it has ended."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,17 @@ class RunPlan:
         if self.only_tasks is not None and task_id not in self.only_tasks:
             return False
         return self.mode in ("full", "quick") or self.find_task(task_id).replayed
+
+    def list_cells(self, notebook: NotebookNode, left_out: Collection[int]) -> list[int]:
+        """Indices of the cells that run, but for those left out."""
+        return [
+            index
+            for index, cell in enumerate(notebook.cells)
+            if cell.cell_type == "code"
+            and cell.source.strip()
+            and self.is_wanted(self.cell_tasks[index])
+            and index not in left_out
+        ]
 
     def ask_for(self, task_id: str) -> dict[str, Any]:
         """What the probe is asked about a task that has ended."""

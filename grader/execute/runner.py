@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 from grader.errors import EngineError, EvidenceError
 from grader.evidence import Evidence, parse_task
 from grader.execute.apart import Apart
+from grader.execute.asserting import Asserting, BlockDied
 from grader.execute.budget import Budget
 from grader.execute.client import (
     CappedClient,
@@ -94,6 +95,7 @@ class _Run:
         self.apart = apart
         self.started = time.monotonic()
         self.budget = Budget(plan.limits)
+        self.asserting = Asserting(plan, self.budget)
         self.cells: dict[int, CellRun] = {}
         self.tasks: dict[str, TaskRun] = {}
         self.arrays: dict[str, np.ndarray[Any, Any]] = {}
@@ -123,7 +125,7 @@ class _Run:
             )
             client.km, client.kc = cast(Any, kernel), kernel.client
             client.reset_execution_trackers()
-            for index in self._choose_cells():
+            for index in self.plan.list_cells(self.notebook, self.left_out):
                 if self.budget.find_left() <= 0:
                     break
                 await self._enter_task(kernel, self.plan.cell_tasks[index])
@@ -137,6 +139,8 @@ class _Run:
             return True
         except EngineError:
             raise
+        except BlockDied:
+            return self.budget.find_left() <= 0
         except Exception as error:
             # Told between two cells: the one that ran last has ended the kernel, not the one to come.
             # Whatever else it left that nothing can be done with is its work, too, for a person to see.
@@ -169,14 +173,6 @@ class _Run:
             run = self.tasks.get(task) or TaskRun(task=task)
             if isinstance(answer, bool) and run.answer is None:
                 self.tasks[task] = run.model_copy(update={"answer": answer})
-
-    def _choose_cells(self) -> list[int]:
-        chosen = []
-        for index, cell in enumerate(self.notebook.cells):
-            wanted = self.plan.is_wanted(self.plan.cell_tasks[index])
-            if cell.cell_type == "code" and cell.source.strip() and wanted and index not in self.left_out:
-                chosen.append(index)
-        return chosen
 
     async def _enter_task(self, kernel: SandboxedKernel, task: str | None) -> None:
         if task == self.current:
@@ -215,6 +211,7 @@ class _Run:
         except EvidenceError as error:
             self.notes.append(f"{task}: {error}")
             return
+        run = await self.asserting.attach(kernel, run)
         self.tasks[task] = find_cells(run, self.notebook)
         self.arrays = {name: array for name, array in self.arrays.items() if not name.startswith(f"{task}/")}
         self.arrays.update(arrays)
@@ -273,7 +270,8 @@ class _Run:
 
     def finish(self) -> Execution:
         """The run's evidence and notebook; cells that were never reached are on record, with a note."""
-        unreached = [index for index in self._choose_cells() if index not in self.cells]
+        wanted = self.plan.list_cells(self.notebook, self.left_out)
+        unreached = [index for index in wanted if index not in self.cells]
         for index in unreached:
             self._note_cell(index, "skipped", 0.0, "this cell was not reached")
         if unreached:

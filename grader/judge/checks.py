@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from grader.judge.assertion_checks import assertions_hold, marked_by_hand
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted, find_share_right, find_symbol_order
 from grader.judge.figure_checks import figure_drawn
@@ -208,6 +209,8 @@ CHECKS: dict[str, Check] = {
         stops_early,
         keeps_best_epoch,
         narrows_gap,
+        assertions_hold,
+        marked_by_hand,
     )
 }
 """Names that `assignment.toml` may use."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask, ValuesTask
 from grader.evidence import Dossier, Evidence, Fingerprint
+from grader.judge.assertion_checks import BY_HAND, marked_by_hand
 from grader.judge.case import Case, Finding
 from grader.judge.checks import CHECKS
 from grader.judge.compare import find_symbol_order
@@ -190,6 +191,8 @@ def _diagnose(case: Case, findings: dict[str, Finding]) -> tuple[Diagnosis, ...]
 
 
 def _run_check(case: Case, check: CheckSpec, *, public_only: bool) -> Finding:
+    if check.name == BY_HAND:
+        return marked_by_hand(case)
     missing = _find_missing(case)
     if missing is not None:
         return missing

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grader.probe import otter
 from grader.probe.absent_names import HOSTED, AbsentModule
 from grader.probe.tensorflow_names import TENSORFLOW, serve_tensorflow
 
@@ -53,12 +54,14 @@ class AbsentModules:
         fromlist: Sequence[str] | None = (),
         level: int = 0,
     ) -> Any:
+        is_cell = globals is not None and globals.get("__name__") == "__main__"
+        if is_cell and not level and name.partition(".")[0] == otter.NAME:
+            return otter.OtterModule(name if fromlist else otter.NAME)
         try:
             return self._import(name, globals, locals, fromlist or (), level)
         except ModuleNotFoundError as error:
             # Libraries try imports to see what they can do; only cells are helped over them. A package that
             # is there and misses a part is a fault to be seen, but for the one that others share.
-            is_cell = globals is not None and globals.get("__name__") == "__main__"
             top = name.partition(".")[0]
             is_tried = sys._getframe(1).f_lineno in self._tried
             if not is_cell or is_tried or level or not (error.name == top or top == HOSTED):

@@ -21,6 +21,7 @@ from traitlets import Type
 
 from grader.probe.absent import AbsentModules
 from grader.probe.apart import Apart
+from grader.probe.asserting import Asserter
 from grader.probe.devices import DeviceMap
 from grader.probe.figures import FigureWatch
 from grader.probe.initialising import initialise_by_layer
@@ -64,6 +65,7 @@ class Probe:
         self.absent = AbsentModules()
         self.guard = Guard(self.places)
         self.apart = Apart()
+        self.asserter = Asserter(self.places)
         self.figures = FigureWatch()
         self.pauses = Pauses()
         self.find_number: Callable[[str], int] = lambda file: 0
@@ -86,6 +88,7 @@ class Probe:
         self.keras.install()
         self.absent.install()
         self.pauses.install()
+        self.asserter.install()
         if self.stopper is not None:
             self.stopper.install()
         self.guard.install(self.keras.list_watched())
@@ -237,7 +240,7 @@ class ProbeKernel(IPythonKernel):
         self.probe.find_number = self._find_number
 
     async def probe_request(self, stream: Any, ident: Any, parent: dict[str, Any]) -> None:
-        """Carry out one of `usage`, `answers`, `begin` and `end`; a fault is reported, never raised."""
+        """Carry out a request of the grader's, such as `begin`; a fault is reported, never raised."""
         content = parent["content"]
         buffers: list[bytes | memoryview[bytes]] = []
         assert self.shell is not None and self.session is not None
@@ -253,12 +256,18 @@ class ProbeKernel(IPythonKernel):
                 if content.get("apart"):
                     reply["apart"] = self.probe.leave_apart(self.shell.user_ns)
                 buffers = [safetensors.numpy.save(arrays)] if arrays else []
+            elif content["action"] == "look":
+                reply["looks"] = self.probe.asserter.look(content, self.shell.user_ns)
+            elif content["action"] == "assert":
+                reply["run"] = self.probe.asserter.run(content, self.shell.user_ns)
             elif content["action"] == "answers":
                 reply["answers"] = read_answers(self.shell.user_ns, content["variables"])
             else:
                 reply |= describe_usage()
                 reply["versions"] = self.probe.describe_versions()
                 reply["device"] = "cpu" if self.probe.devices else "cuda"
+        except KeyboardInterrupt:
+            reply = {"status": "timeout"}
         except Exception as error:
             reply = {"status": "error", "error": f"{type(error).__name__}: {error}"[:500]}
         self.session.send(stream, "probe_reply", reply, parent, ident=ident, buffers=buffers)

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nbformat import NotebookNode, from_dict
@@ -11,6 +11,7 @@ from nbformat import NotebookNode, from_dict
 from grader.assignment.computed import COMPUTED, find_computed
 from grader.assignment.locate import locate_tasks
 from grader.assignment.reference import hash_content
+from grader.assignment.restore import restore_cells
 from grader.assignment.spec import Assignment, Task, TrueFalseTask, ValuesTask
 from grader.assignment.suspicion import find_changes, find_reaches
 from grader.assignment.turns import find_turns
@@ -20,6 +21,7 @@ from grader.judge.score import reject_submission
 from grader.notebook import read_notebook
 from grader.records import CellMap, Record, Submission, SubmissionResult
 from grader.store import DerivedFiles
+from grader.workflow.asserting import plan_assertions
 from grader.workflow.settings import Settings
 from grader.workflow.surroundings import describe_machine, hash_sources
 
@@ -46,9 +48,9 @@ class Job:
 
 def prepare_job(assignment: Assignment, submission: Submission, released: NotebookNode) -> Job:
     """A submission ready to run. Raises NotebookError if it cannot be read or answers nothing."""
-    notebook = read_notebook(submission.content)
+    notebook, restored = restore_cells(read_notebook(submission.content), released)
     cells = locate_tasks(notebook, assignment, released)
-    notes = (*cells.notes, *find_changes(notebook, cells))
+    notes = (*cells.notes, *restored, *find_changes(notebook, cells))
     cells = cells.model_copy(
         update={
             "reaches": find_reaches(notebook, cells),
@@ -138,7 +140,10 @@ def plan_run(assignment: Assignment, job: Job, settings: Settings) -> RunPlan:
         assignment=assignment.id,
         notebook_sha256=job.submission.sha256,
         cell_tasks=job.cells.tasks,
-        tasks=tuple(_plan_task(task, replayed) for task in assignment.task),
+        tasks=tuple(
+            replace(_plan_task(task, replayed), assertions=plan_assertions(assignment, task.id))
+            for task in assignment.task
+        ),
         seed=settings.choose_seed(assignment),
         device=settings.choose_device(),
         keep_steps=(*FIRST_STEPS, *assignment.reference.checkpoints),

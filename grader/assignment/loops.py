@@ -1,0 +1,62 @@
+"""Writes loops over written values out, one statement after another."""
+
+import ast
+from collections.abc import Mapping
+
+MOST_TURNS = 200
+
+
+def unroll(loop: ast.For) -> list[ast.stmt] | None:
+    """The statements that a loop comes to; None where its values, or what it does, are not written."""
+    values = _list_written(loop.iter)
+    names = loop.target.elts if isinstance(loop.target, ast.Tuple) else [loop.target]
+    wanted = [name.id for name in names if isinstance(name, ast.Name)]
+    if values is None or len(wanted) != len(names) or loop.orelse:
+        return None
+    if any(isinstance(node, (ast.Break, ast.Continue, ast.Return)) for node in ast.walk(loop)):
+        return None
+    stored = {
+        node.id
+        for statement in loop.body
+        for node in ast.walk(statement)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+    }
+    if stored & set(wanted):
+        return None
+    written = []
+    for value in values:
+        is_several = isinstance(loop.target, ast.Tuple) and isinstance(value, (ast.Tuple, ast.List))
+        parts = list(value.elts) if is_several and isinstance(value, (ast.Tuple, ast.List)) else [value]
+        if len(parts) != len(wanted):
+            return None
+        writer = _Writer(dict(zip(wanted, parts, strict=True)))
+        for statement in loop.body:
+            copy = ast.parse(ast.unparse(statement)).body[0]
+            written.append(ast.fix_missing_locations(writer.visit(copy)))
+    return written
+
+
+class _Writer(ast.NodeTransformer):
+    """Writes values in the place of names."""
+
+    def __init__(self, known: Mapping[str, ast.expr]) -> None:
+        self._known = known
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The value in the place of the name."""
+        return self._known.get(node.id, node)
+
+
+def _list_written(node: ast.expr) -> list[ast.expr] | None:
+    """The values that a loop goes over, if they are written down: a list, or a range of numbers."""
+    try:
+        if isinstance(node, (ast.List, ast.Tuple)):
+            for value in node.elts:
+                ast.literal_eval(value)
+            return list(node.elts)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range":
+            numbers = range(*(int(ast.literal_eval(each)) for each in node.args))
+            return [ast.Constant(number) for number in numbers] if len(numbers) <= MOST_TURNS else None
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return None

@@ -1,0 +1,171 @@
+"""Finds in an expression what has to be asked of a notebook, and leaves the rest to whoever decides."""
+
+import ast
+import builtins
+import copy
+
+from grader.assignment.libraries import LIBRARY, METHODS, PLAIN_BUILTINS, RAISING, SAME_CALLS
+
+LOOK = "_look_"
+
+
+class Unsplittable(Exception):
+    """Part of a block can be told in the student's process alone."""
+
+
+class Questions:
+    """The questions of one block so far, and what its names mean."""
+
+    def __init__(self, libraries: dict[str, str], own: set[str], foreign: set[str]) -> None:
+        self.looks: list[str] = []
+        """Expressions in the notebook's own names, in the order in which they are met."""
+        self.libraries = libraries
+        """Names that stand for modules and their functions."""
+        self.own = own
+        """Names of Python's own functions that are the notebook's."""
+        self.foreign = foreign
+        """Names that other blocks make."""
+        self.locals: set[str] = set()
+        """Names that this block has made so far."""
+
+    def look(self, node: ast.expr) -> ast.expr:
+        """An expression in which what the notebook has to answer is replaced by the name of an answer."""
+        if isinstance(node, (ast.Lambda, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.JoinedStr)):
+            raise Unsplittable
+        if isinstance(node, (ast.Attribute, ast.Name)) and (path := self.name_library(node)):
+            if path not in LIBRARY[path.partition(".")[0]]:
+                raise Unsplittable
+            return node
+        if isinstance(node, ast.Name):
+            if node.id in self.locals or self._is_plain_builtin(node.id):
+                return node
+            if node.id in self.libraries:
+                raise Unsplittable
+            return self._ask(node)
+        if isinstance(node, ast.Call):
+            return self._look_at_call(node)
+        if isinstance(node, ast.Attribute):
+            return self._ask(node) if self._is_askable(node) else self._look_inside(node)
+        if isinstance(node, ast.Subscript):
+            is_key = isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)
+            # `d["a"]` may be a column of a data frame as well.
+            return self._ask(node) if is_key and self._is_askable(node.value) else self._look_inside(node)
+        return self._look_inside(node)
+
+    def _look_at_call(self, node: ast.Call) -> ast.expr:
+        function = node.func
+        path = self.name_library(function) if isinstance(function, (ast.Name, ast.Attribute)) else None
+        if path is not None:
+            root = path.partition(".")[0]
+            # torch's axes have another name than numpy's, and its largest value comes with a place.
+            is_other = root == "torch" and path not in SAME_CALLS and (len(node.args) > 1 or node.keywords)
+            if path not in LIBRARY[root] or path in RAISING or is_other:
+                raise Unsplittable
+            return self._look_at_arguments(node)
+        if isinstance(function, ast.Name) and self._is_plain_builtin(function.id):
+            return self._look_at_arguments(node)
+        if self._is_askable(function) and all(self._is_free(each) for each in _list_arguments(node)):
+            return self._ask(node)
+        if isinstance(function, ast.Attribute) and function.attr in METHODS:
+            if node.keywords or (node.args and function.attr in ("max", "min")):
+                raise Unsplittable
+            return self._look_inside(node)
+        raise Unsplittable
+
+    def _look_at_arguments(self, node: ast.Call) -> ast.Call:
+        if any(isinstance(each, ast.Starred) for each in node.args) or any(
+            keyword.arg is None for keyword in node.keywords
+        ):
+            raise Unsplittable
+        keywords = [ast.keyword(each.arg, self.look(each.value)) for each in node.keywords]
+        return ast.Call(node.func, [self.look(each) for each in node.args], keywords)
+
+    def _look_inside(self, node: ast.expr) -> ast.expr:
+        """The same operation on what its parts come to."""
+        if isinstance(node, ast.Attribute):
+            if node.attr not in METHODS:
+                raise Unsplittable
+            return ast.Attribute(self.look(node.value), node.attr, node.ctx)
+        if isinstance(node, ast.Call):
+            assert isinstance(node.func, ast.Attribute)
+            inner = self._look_at_arguments(node)
+            inner.func = self._look_inside(node.func)
+            return inner
+        if isinstance(node, (ast.GeneratorExp, ast.ListComp, ast.SetComp)):
+            return self._look_into_comprehension(node)
+        if isinstance(node, ast.DictComp):
+            raise Unsplittable
+        made = copy.copy(node)
+        for name, value in ast.iter_fields(node):
+            setattr(made, name, self._look_at_field(value))
+        return made
+
+    def _look_into_comprehension(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp) -> ast.expr:
+        if len(node.generators) != 1 or not isinstance(node.generators[0].target, (ast.Name, ast.Tuple)):
+            raise Unsplittable
+        part = node.generators[0]
+        items = self.look(part.iter)
+        names = {each.id for each in ast.walk(part.target) if isinstance(each, ast.Name)}
+        before, self.locals = self.locals, self.locals | names
+        try:
+            conditions = [self.look(each) for each in part.ifs]
+            element = self.look(node.elt)
+        finally:
+            self.locals = before
+        return type(node)(element, [ast.comprehension(part.target, items, conditions, 0)])
+
+    def _look_at_field(self, value: object) -> object:
+        if isinstance(value, ast.expr):
+            return self.look(value)
+        if isinstance(value, list):
+            return [self._look_at_field(each) for each in value]
+        return value
+
+    def _ask(self, node: ast.expr) -> ast.Name:
+        self.looks.append(ast.unparse(node))
+        return ast.Name(f"{LOOK}{len(self.looks) - 1}", ast.Load())
+
+    def _is_askable(self, node: ast.expr) -> bool:
+        """Whether an expression is the notebook's own, from its root on: `net.layers[0].forward`."""
+        while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+            if isinstance(node, ast.Subscript) and not self._is_free(node.slice):
+                return False
+            if isinstance(node, ast.Call) and not all(self._is_free(each) for each in _list_arguments(node)):
+                return False
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if not isinstance(node, ast.Name) or node.id in self.libraries or self._is_plain_builtin(node.id):
+            return False
+        return self._is_free(node)
+
+    def _is_free(self, node: ast.expr) -> bool:
+        """Whether an expression means the same in the notebook: it holds nothing that the block has made."""
+        for each in ast.walk(node):
+            if isinstance(each, ast.Name) and each.id in self.locals | self.foreign:
+                return False
+            if isinstance(each, (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)):
+                return False
+        return True
+
+    def _is_plain_builtin(self, name: str) -> bool:
+        if name in self.own or name in self.locals:
+            return False
+        if hasattr(builtins, name) and name not in PLAIN_BUILTINS:
+            raise Unsplittable
+        if name in self.foreign:
+            raise Unsplittable
+        return name in PLAIN_BUILTINS
+
+    def name_library(self, node: ast.expr) -> str | None:
+        """The full name of what an expression takes from a library that is known, such as `numpy.pi`."""
+        parts: list[str] = []
+        while isinstance(node, ast.Attribute):
+            parts.append(node.attr)
+            node = node.value
+        if not isinstance(node, ast.Name) or node.id in self.locals or node.id not in self.libraries:
+            return None
+        path = ".".join([self.libraries[node.id], *reversed(parts)])
+        return path if path.partition(".")[0] in LIBRARY else None
+
+
+def _list_arguments(node: ast.Call) -> list[ast.expr]:
+    return [*node.args, *(keyword.value for keyword in node.keywords)]
