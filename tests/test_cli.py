@@ -53,7 +53,7 @@ def test_run_is_the_default_command(tmp_path: Path) -> None:
         pytest.param(
             lambda path: shutil.copytree(ROOT / "submissions", path),
             ["-a", "nosuch"],
-            "No assignment is called 'nosuch'. Known: hi-hello",
+            "No assignment is called 'nosuch'. Known: gpu-experiment, hi-hello",
             id="unknown assignment",
         ),
     ],

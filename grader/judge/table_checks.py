@@ -19,7 +19,7 @@ YES, NO = (
     frozenset("false no n x 0 0.0 without 아니오 무 없음 미사용".split()),
 )
 BACKWARD_SHARE = 0.2
-"""What backward passes take at least of the seconds that their rows claim. A recurrent layer's take 0.6."""
+"""What backward passes take at least of the seconds that their rows claim. An RNN's take 0.6 to 0.8."""
 DIGITS = 6
 """A value with more decimals was not rounded."""
 
