@@ -112,7 +112,7 @@ def test_json_goes_to_standard_output_alone(tmp_path: Path) -> None:
     source, out = tmp_path / "class", tmp_path / "reports"
     source.mkdir()
     (source / "a.ipynb").write_text("{", encoding="utf-8")
-    result = grade("run", source, "-o", out, "--format", "json")
+    result = grade("run", source, "-a", "hi-hello", "-o", out, "--format", "json")
     assert json.loads((out / "results.json").read_text(encoding="utf-8")) == json.loads(result.stdout)
 
 
