@@ -160,6 +160,23 @@ def test_tests_above_a_solution_and_solutions_without_points(tmp_path: Path) -> 
     assert b"28" not in build_release(found, found.solution_path.read_bytes()).content
 
 
+def test_what_stands_between_a_solution_and_its_tests(tmp_path: Path) -> None:
+    """Text and code there are the task's own, so that it ends once; what comes below is everybody's."""
+    cells = [
+        *with_tests("assert squares(1) == [1]"),
+        make_cell("code", "below = 1"),
+        make_cell("markdown", "Next."),
+        make_cell("code", "### BEGIN SOLUTION\ny = 28\n### END SOLUTION", grade_id="y", solution=True),
+        make_cell("code", "assert y > 1", grade_id="y-test", grade=True, points=1),
+    ]
+    cells[1:1] = [make_cell("markdown", "It prints:"), make_cell("code", "squares(10)")]
+    import_cells(tmp_path, cells)
+    found = read_json(tmp_path / "solutions" / "ps1.ipynb")["cells"]
+    assert ["squares", "squares", "squares", "squares", None, "y", "y", "y"] == [
+        cell["metadata"].get("grader", {}).get("task") for cell in found
+    ]
+
+
 def test_a_task_cell_is_marked_by_hand(tmp_path: Path) -> None:
     """Students see its text, and answer in cells of their own."""
     cells = [

@@ -49,6 +49,18 @@ def test_cells_are_found_with_and_without_metadata(
     assert () == notes
 
 
+def test_the_header_of_nbgrader_is_no_answer(imported: tuple[Assignment, Any], tmp_path: Path) -> None:
+    """A cell that asks for names stands under no task and needs nobody's look."""
+    path = hand_in(tmp_path / "ada.ipynb", *RIGHT)
+    notebook = nbformat.read(path, as_version=4)
+    notebook.cells.insert(0, nbformat.v4.new_code_cell('NAME = "Ada"\nCOLLABORATORS = ""'))
+    nbformat.write(notebook, path)
+    found, released = imported
+    restored, _ = restore_cells(read_notebook(path.read_bytes()), released)
+    cells = locate_tasks(restored, found, released)
+    assert (None, ()) == (cells.tasks[0], cells.notes)
+
+
 def test_untouched_stubs_are_no_answers(imported: tuple[Assignment, Any], tmp_path: Path) -> None:
     """nbgrader's own stub counts as unchanged, though ours is spelt otherwise."""
     tasks, _, _ = list_tasks(imported, hand_in(tmp_path / "ada.ipynb"))

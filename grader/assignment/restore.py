@@ -6,6 +6,7 @@ writes.
 """
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from nbformat import NotebookNode
@@ -19,6 +20,7 @@ MOST_CHARACTERS = 4_000
 UNWRITTEN = ("raise NotImplementedError", "raise NotImplementedError()", "...")
 """What stands in the place of an answer that is still to be written."""
 MARKS = ("task", "role", "name")
+HEADER = re.compile(r"(?:NAME|COLLABORATORS)\s*=")
 TEST = "test"
 """What `metadata.grader.locked` says of a cell of tests; of any other locked one it says `yes`."""
 
@@ -36,6 +38,8 @@ def restore_cells(notebook: NotebookNode, released: NotebookNode) -> tuple[Noteb
         if partner is None:
             # A mark that names nothing here would be followed by the cells below it.
             cell.metadata.pop("grader", None)
+            if cell.cell_type == "code" and _is_header(cell):
+                cell.metadata["grader"] = {"role": "setup"}
             continue
         known = released.cells[partner]
         cell.metadata["grader"] = {mark: value for mark in MARKS if (value := read_mark(known, mark))}
@@ -50,6 +54,12 @@ def restore_cells(notebook: NotebookNode, released: NotebookNode) -> tuple[Noteb
             cell.source = known.source
     _put_back(notebook, released, partners, notes)
     return notebook, tuple(notes)
+
+
+def _is_header(cell: NotebookNode) -> bool:
+    """Whether a cell is the one in which nbgrader asks for names."""
+    lines = [line for line in cell.source.splitlines() if line.strip()]
+    return bool(lines) and all(HEADER.match(line) for line in lines)
 
 
 def _drop_unwritten(cell: NotebookNode) -> str:

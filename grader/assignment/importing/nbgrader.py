@@ -103,6 +103,8 @@ class _Reader:
         """Tests above the first solution."""
         self._texts: list[NotebookNode] = []
         """Text below the last task, which leads to the next."""
+        self._given: list[NotebookNode] = []
+        """Code without metadata that stands between a solution and its tests, or below them."""
 
     def read(self) -> None:
         for number, (cell, meta) in enumerate(zip(self.draft.cells, self._own, strict=True), 1):
@@ -125,6 +127,7 @@ class _Reader:
                 if self._task is None:
                     self._early.append((cell, meta, number))
                 else:
+                    self._close_gap(self._task)
                     self._add_test(cell, meta, number)
             elif meta.get("locked") is True:
                 role = "setup" if cell.cell_type == "code" else ""
@@ -132,6 +135,8 @@ class _Reader:
                 self._texts += [cell] if cell.cell_type == "markdown" else []
             elif cell.cell_type == "markdown":
                 self._texts.append(cell)
+            elif cell.cell_type == "code" and self._task is not None:
+                self._given.append(cell)
         self._settle()
 
     def _begin(self, cell: NotebookNode, meta: Any) -> None:
@@ -140,12 +145,18 @@ class _Reader:
         own = find_title(cell, cells) if meta.get("task") is True else None
         self._task = DraftTask(meta["grade_id"], own or (titles[-1] if titles else meta["grade_id"]))
         self.draft.tasks.append(self._task)
+        # Code above a task is everybody's.
+        self._given = []
+        self._close_gap(self._task)
+
+    def _close_gap(self, task: DraftTask) -> None:
+        """Let what stands between a task's solution and its tests be the task's."""
         for text in self._texts:
             marks = text.metadata.get("grader", {})
-            mark_cell(
-                text, role="text", task=self._task.id, name=marks.get("name", ""), locked="locked" in marks
-            )
-        self._texts = []
+            mark_cell(text, role="text", task=task.id, name=marks.get("name", ""), locked="locked" in marks)
+        for cell in self._given:
+            mark_cell(cell, role="given", task=task.id)
+        self._texts, self._given = [], []
 
     def _take_early(self) -> None:
         early, self._early = self._early, []
