@@ -17,5 +17,5 @@ LAYERS_OF_KERAS = tuple(
     DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D ConvLSTM1D ConvLSTM2D ConvLSTM3D
     BatchNormalization LayerNormalization GroupNormalization MultiHeadAttention""".split()
 )
-"""Layers of Keras' with parameters that torch has none of that name for. Embedding, LSTM, GRU and their cells have
+"""Layers of Keras' with parameters that torch has none of that name for. Embedding, LSTM, GRU and cells have
 the same names in both, and torch's Conv2d stands for Keras' Conv2D."""
