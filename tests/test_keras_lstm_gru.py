@@ -52,6 +52,7 @@ rms = tf.keras.optimizers.RMSprop(learning_rate=5e-3)
 model2.compile(optimizer=rms, loss='binary_crossentropy', metrics=['acc'])
 history = model2.fit(x_train, y_train, epochs=20, batch_size=64, validation_data=(x_val, y_val), verbose=0)
 epochs = range(1, len(history.history['loss']) + 1)
+accuracy2 = np.max(history.history['val_acc']) * 100
 plt.plot(epochs, history.history['loss'], 'bo-')
 plt.plot(epochs, history.history['val_loss'], 'r--')
 plt.show()
@@ -99,7 +100,10 @@ REPLACED = {
     "pasted": {
         "1.1": [("[layer.count_params() for layer in model1.layers]", "model1.count_params()")],
         "1.2": [('"reset_after"', '"use_bias"')],
-        "2.1": [('history2.history["loss"]', "np.linspace(0.7, 0.1, 20)")],
+        "2.1": [
+            ('history2.history["loss"]', "np.linspace(0.7, 0.1, 20)"),
+            ('max(history2.history["val_accuracy"])', "0.91"),
+        ],
         "2.2": [("epochs=20", "epochs=4")],
         "3.1": [
             ("(model4.predict(x_test, verbose=0)[:, 0] > 0.5).astype(int)", "y_test.copy()"),
@@ -129,7 +133,7 @@ LOST = {
     "pasted": {
         "1.1": ["value_equals"],
         "1.2": ["value_equals"],
-        "2.1": ["figure_drawn"],
+        "2.1": ["metric_at_least", "figure_drawn"],
         "2.2": ["training_curve", "narrows_gap"],
         "3.1": ["same_parameters", "metric_at_least"],
     },
