@@ -86,8 +86,10 @@ def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
         places = [_measure_bar(patch, is_lying=id(patch) in lying) for patch in bars]
         drawn.append(Drawn(what="bars", **_keep(np.array(places).T, collector).model_dump()))
     for points in list(axes.collections)[:LINES]:
-        kept = _keep(np.ma.filled(points.get_offsets(), np.nan).T, collector)
-        if len(kept.shape) == 2 and kept.shape[1] > 1:
+        places = np.ma.filled(points.get_offsets(), np.nan).T
+        # A colour bar is such a collection, too, and shows no data: kept, it would be an array of nothing.
+        if places.ndim == 2 and places.shape[1] > 1:
+            kept = _keep(places, collector)
             drawn.append(
                 Drawn(what="points", label=_read_text(points.get_label(), collector), **kept.model_dump())
             )
