@@ -272,9 +272,9 @@ class Left(Part):
     trainings: tuple[TrainingSummary, ...] = ()
     """Every training, where the assignment asks for values."""
     trainings_left_out: int = 0
-    slept_seconds: float = 0.0
+    slept_seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """Seconds in `time.sleep`."""
-    backward_seconds: float = 0.0
+    backward_seconds: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     """Seconds within backward passes. CUDA may go on with one that has returned."""
     asserted: tuple[AssertionsRun, ...] = ()
     """Blocks of assertions, where the assignment has any."""

@@ -114,8 +114,7 @@ def test_numbers_in_bulk_become_arrays() -> None:
         "list": [1, 2.5, torch.tensor(3.0)],
         "turned": np.arange(6.0).reshape(2, 3).T,
     }
-    found = reader.read_all(values, [*values, "missing"])
-    assert list(values) == list(found)
+    found = {name: reader.read(value) for name, value in values.items()}
     assert [True, False, False, False] == [value.requires_grad for value in found.values()]  # type: ignore[union-attr]
     arrays = list(collector.arrays.values())
     assert [np.float32, np.int64, np.float64, np.float64] == [array.dtype for array in arrays]
@@ -169,9 +168,9 @@ def test_evidence_of_the_widest_values_is_taken() -> None:
         "networks": [torch.nn.ModuleList(torch.nn.Linear(1, 1) for _ in range(40)) for _ in range(300)],
         "texts": ["가" * 3000] * 900,
     }
-    left = Left(
-        values=Reader(collector).read_all(values, list(values)), figures=(read_figure(figure, collector),)
-    )
+    reader = Reader(collector)
+    read = {name: reader.read(value) for name, value in values.items()}
+    left = Left(values=read, figures=(read_figure(figure, collector),))
     record = TaskRun(task="1", left=left).model_dump(mode="json")
     assert left == parse_task(record, [safetensors.numpy.save(collector.arrays)])[0].left
 

@@ -37,8 +37,9 @@ def leave(
 ) -> Evidence:
     """Evidence of one task whose cell left these, took that long by the grader's clock, and slept in it."""
     collector = Collector("1")
+    reader = Reader(collector, printed)
     left = Left(
-        values=Reader(collector, printed).read_all(variables or {}, list(variables or {})),
+        values={name: reader.read(value) for name, value in (variables or {}).items()},
         figures=tuple(read_figure(figure, collector) for figure in figures),
         trainings=tuple(trainings),
         slept_seconds=slept,

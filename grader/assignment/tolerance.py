@@ -43,6 +43,9 @@ MARGIN = 1.5
 
 LATE = 4.0
 """Multiple of the noise that the tolerance of later steps keeps to: what begins late may be small."""
+LATE_FLOOR = 1e-4
+"""The tolerance of later steps is at least this, where faults are far enough away: at the end of a training
+that has converged there is hardly any noise, and more of it where somebody else stops."""
 
 
 class Gap(Record):
@@ -69,7 +72,7 @@ class Gap(Record):
         if self.nearest is None:
             return 10 * noise
         half_way = self.nearest / MARGIN if self.overlaps else math.sqrt(noise * self.nearest)
-        return half_way if self.most is None else min(half_way, self.most * noise)
+        return half_way if self.most is None else min(half_way, max(self.most * noise, LATE_FLOOR))
 
     @property
     def margin(self) -> float | None:

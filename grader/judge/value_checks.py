@@ -29,8 +29,8 @@ from grader.values import (
     Value,
 )
 
-ROUNDED = 5e-4
-"""How far a metric may lie from its recomputation: rounded to three decimals."""
+ROUNDED = 5.1e-3
+"""How far a metric may lie from its recomputation: rounded to two decimals, or to whole per cent."""
 
 
 def parameter_shapes(

@@ -129,7 +129,9 @@ def fold_name(name: str) -> str:
 def read_table(evidence: Evidence, task_id: str, value: Value) -> Table | None:
     """A data frame, a list of dictionaries, or a dictionary of lists, as a table; None if it is none."""
     if isinstance(value, TableValue):
-        return Table({fold_name(column.name): column.cells for column in value.columns}, value.rows)
+        # Its length is the notebook's own word; no more rows are kept than have cells.
+        rows = min(value.rows, max((len(column.cells) for column in value.columns), default=0))
+        return Table({fold_name(column.name): column.cells for column in value.columns}, rows)
     if isinstance(value, MappingValue) and value.items:
         columns = [read_scalars(evidence, task_id, item) for item in value.items]
         lengths = {len(column) for column in columns if column is not None}

@@ -1,6 +1,7 @@
 """Keeps what is read of one task within what evidence may hold."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,7 @@ ALL_CHARACTERS = 200_000
 CELL_CHARACTERS = 200
 
 Array = np.ndarray[Any, Any]
+Read = TypeVar("Read")
 
 
 class Collector:
@@ -29,6 +31,16 @@ class Collector:
         self._task = task
         self._elements_left = ELEMENTS
         self._characters_left = ALL_CHARACTERS
+
+    def attempt(self, read: Callable[[], Read]) -> Read:
+        """What is read; if that fails, no array stays that no record would speak of."""
+        kept = len(self.arrays)
+        try:
+            return read()
+        except Exception:
+            for name in list(self.arrays)[kept:]:
+                del self.arrays[name]
+            raise
 
     def cut(self, text: str, most: int = CELL_CHARACTERS) -> str:
         """As much of a text as there is room for."""

@@ -13,7 +13,7 @@ from grader.probe.collector import Collector
 from grader.probe.stopping import call_after
 from grader.values import Axes, Drawn, Figure, Kept, Picture
 
-FIGURES = 20
+FIGURES = 100
 """Figures of one task that are held: each may hold its images."""
 PLOTS, LINES = 100, 40
 """Axes of a figure, and lines or images of one of them; a grid of 5 × 5 networks has 25 axes."""
@@ -34,11 +34,10 @@ class FigureWatch:
             self._install()
         self._task = task
 
-    def end(self, task: str, collector: Collector) -> tuple[Figure, ...]:
-        """What was drawn in all of the task's cells so far."""
+    def end(self, task: str) -> list[Any]:
+        """The figures of all of the task's cells so far, as matplotlib has them."""
         self._task = None
-        figures = [read_figure(figure, collector) for figure in self._made.get(task, ())]
-        return tuple(figure for figure in figures if any(_holds(axes) for axes in figure.axes))
+        return list(self._made.get(task, ()))
 
     def _install(self) -> None:
         self._is_installed = True
@@ -55,8 +54,9 @@ class FigureWatch:
                 made.append(figure)
 
 
-def _holds(axes: Axes) -> bool:
-    return bool(axes.drawn or axes.pictures)
+def holds_data(figure: Figure) -> bool:
+    """Whether anything is drawn in it."""
+    return any(axes.drawn or axes.pictures for axes in figure.axes)
 
 
 def read_figure(figure: Any, collector: Collector) -> Figure:
@@ -80,11 +80,11 @@ def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
     for line in list(axes.lines)[:LINES]:
         kept = _keep(np.array([line.get_xdata(orig=False), line.get_ydata(orig=False)]), collector)
         drawn.append(Drawn(what="line", label=_read_text(line.get_label(), collector), **kept.model_dump()))
-    bars = [patch for patch in list(axes.patches)[: LINES * LINES] if hasattr(patch, "get_height")]
+    bars = [patch for patch in list(axes.patches)[: LINES * LINES] if _is_bar(patch)]
     if bars:
         lying = _find_lying(axes)
-        places = [_measure_bar(patch, is_lying=id(patch) in lying) for patch in bars]
-        drawn.append(Drawn(what="bars", **_keep(np.array(places).T, collector).model_dump()))
+        bar_places = np.array([_measure_bar(patch, is_lying=id(patch) in lying) for patch in bars])
+        drawn.append(Drawn(what="bars", **_keep(bar_places.T, collector).model_dump()))
     for points in list(axes.collections)[:LINES]:
         places = np.ma.filled(points.get_offsets(), np.nan).T
         # A colour bar is such a collection, too, and shows no data: kept, it would be an array of nothing.
@@ -102,6 +102,11 @@ def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
         pictures=tuple(pictures),
     )
     return found, sum(len(list(each)[LINES:]) for each in (axes.lines, axes.images, axes.collections))
+
+
+def _is_bar(patch: Any) -> bool:
+    # A circle has a height, and no corner.
+    return all(hasattr(patch, name) for name in ("get_x", "get_y", "get_width", "get_height"))
 
 
 def _find_lying(axes: Any) -> set[int]:

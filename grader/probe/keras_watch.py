@@ -182,6 +182,6 @@ def _read_logs(logs: Any) -> dict[str, float | None]:
 
 def _describe(callbacks: Any) -> tuple[Configured, ...]:
     return tuple(
-        Configured(name=name_type(type(each)), settings=read_settings(vars(each)))
+        Configured(name=name_type(type(each)), settings=read_settings(getattr(each, "__dict__", {})))
         for each in list(callbacks.callbacks)[:CALLBACKS]
     )

@@ -1,12 +1,13 @@
 """What a task leaves beside the training that counts: variables, figures, and all its trainings."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import torch
 
 from grader.probe.collector import Collector
-from grader.probe.figures import FigureWatch
+from grader.probe.figures import FigureWatch, holds_data, read_figure
 from grader.probe.ownership import NOTEBOOK_MODULE, Ownership
 from grader.probe.plain import name_type, read_scalar
 from grader.probe.trace import Trace
@@ -19,6 +20,7 @@ TRAININGS = 400
 LAYERS = 20
 
 Arrays = dict[str, Any]
+Found = TypeVar("Found")
 
 
 def read_left(
@@ -31,23 +33,45 @@ def read_left(
 ) -> tuple[Left, Arrays]:
     """What the grader asked for, and its arrays.
 
-    What cannot be read leaves a note on the trace and nothing else.
+    A variable, figure or training that cannot be read leaves a note on the trace, and all others stay.
     """
     names = [str(name) for name in asked.get("variables") or ()]
     if not names and not asked.get("figures"):
         return Left(), {}
     collector = Collector(task)
-    try:
-        left = Left(
-            values=Reader(collector, trace.printed).read_all(namespace, names),
-            figures=figures.end(task, collector) if asked.get("figures") else (),
-            trainings=tuple(_summarise(each, ownership, collector) for each in trace.trainings[:TRAININGS]),
-            trainings_left_out=len(trace.trainings[TRAININGS:]),
-            backward_seconds=trace.backward_seconds,
-        )
-    except Exception as error:
-        trace.faults.append(f"the variables could not be read: {type(error).__name__}: {error}"[:300])
-        return Left(), {}
+    reader = Reader(collector, trace.printed)
+
+    def attempt(what: str, read: Callable[[], Found]) -> list[Found]:
+        try:
+            return [collector.attempt(read)]
+        except Exception as error:
+            trace.faults.append(f"{what} could not be read: {type(error).__name__}: {error}"[:300])
+            return []
+
+    values = {
+        name: value
+        for name in names
+        if name in namespace
+        for value in attempt(f"`{name}`", partial(reader.read, namespace[name]))
+    }
+    drawn = [
+        figure
+        for each in (figures.end(task) if asked.get("figures") else ())
+        for figure in attempt("a figure", partial(read_figure, each, collector))
+        if holds_data(figure)
+    ]
+    trainings = [
+        summary
+        for each in trace.trainings[:TRAININGS]
+        for summary in attempt("a training", partial(_summarise, each, ownership, collector))
+    ]
+    left = Left(
+        values=values,
+        figures=tuple(drawn),
+        trainings=tuple(trainings),
+        trainings_left_out=len(trace.trainings) - len(trainings),
+        backward_seconds=trace.backward_seconds,
+    )
     return left, collector.arrays
 
 

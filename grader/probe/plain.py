@@ -31,9 +31,13 @@ def read_scalar(value: Any) -> Scalar:
     if cls in FLOATS:
         real = float(value)
         return real if math.isfinite(real) else None
-    if cls in TENSORS and value.numel() == 1 and value.layout is torch.strided and not value.is_complex():
+    if cls in TENSORS and value.numel() == 1 and _has_number(value):
         return read_scalar(value.item())
     return value[:CELL_CHARACTERS] if cls is str else None
+
+
+def _has_number(tensor: torch.Tensor) -> bool:
+    return tensor.layout is torch.strided and not tensor.is_complex() and not tensor.is_meta
 
 
 def name_type(cls: type) -> str:

@@ -4,7 +4,7 @@ Only exact types are opened: a subclass could answer with code of its own.
 """
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -50,10 +50,6 @@ class Reader:
         """`printed` are the networks that cells have printed, with the parameters they had then."""
         self._collector = collector
         self._printed = list(printed)
-
-    def read_all(self, namespace: Mapping[str, Any], names: Iterable[str]) -> dict[str, Value]:
-        """Those of the variables that are there, by name."""
-        return {name: self.read(namespace[name]) for name in names if name in namespace}
 
     def read(self, value: Any, depth: int = 0) -> Value:
         """One object as a record."""
