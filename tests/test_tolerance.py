@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from grader.assignment.tolerance import (
     EARLY_STEPS,
     FLOOR,
+    LATE,
     MARGIN,
     Calibration,
     Gap,
@@ -64,6 +65,15 @@ def test_overlap_leaves_the_nearest_fault_to_a_person(noise: float) -> None:
     assert tolerance.is_doubtful(1, max(noise, FLOOR))
     assert not tolerance.is_doubtful(1, gap.tolerance)
     assert not tolerance.is_doubtful(1, 2 * max(noise, FLOOR))
+
+
+@pytest.mark.parametrize(
+    ("noise", "nearest", "tolerance"),
+    [(1e-4, 1.0, 4e-4), (1e-6, 1.0, 1e-4), (1e-6, 1e-4, 1e-5), (1e-5, None, 1e-4)],
+)
+def test_later_tolerance_keeps_near_the_noise(noise: float, nearest: float | None, tolerance: float) -> None:
+    """Four times the noise, but no less than 1e-4 where the nearest fault leaves room."""
+    assert math.isclose(tolerance, Gap(noise=noise, nearest=nearest, most=LATE).tolerance)
 
 
 def test_measured_tolerance_takes_the_place_of_the_stated_one() -> None:
