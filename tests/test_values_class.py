@@ -151,7 +151,7 @@ def test_quick_run_comes_to_the_end_of_what_is_left(folder: Path) -> None:
 def test_self_check_judges_what_is_left(folder: Path, mode: GradingMode) -> None:
     """The public checks alone, without the reference."""
     (folder / "solutions" / "values.ipynb").unlink()
-    _, result, _ = check_notebook(
+    _, result, *_ = check_notebook(
         folder / "submissions" / "other.ipynb", "values", (), Settings(mode=mode), Quiet()
     )
     outcomes = {check.name: check.outcome for task in result.tasks for check in task.checks}
