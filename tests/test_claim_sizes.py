@@ -25,6 +25,8 @@ NAMES: dict[str, Any] = {
     "big": 10**4_000,
     "many": list(range(9_000)),
     "words": ["y" * 4_000, *["x"] * 2_000],
+    "shapes": [np.zeros(size) for size in range(90)],
+    "stack": np.ones((1_100, 1, 1, 2)),
     "signs": np.array(["one", "two"]),
 }
 
@@ -45,13 +47,14 @@ NAMES: dict[str, Any] = {
         "assert len(np.arange(5, 0)) == 0 and np.arange(1, 2, 0.25)[1] == 1.25",
         "assert np.linspace(0, 1, num=3)[1] == 0.5 and len(np.linspace(0, 1)) == 50",
         "assert sum([0.1] * 10) == sum(0.1 for v in range(10))",
+        "assert (tall @ a[0]).shape == (9_000,) and (a @ a)[0, 0] == 7",
         "assert a[[0, 1], [1, 0]][0] == 2",
         "assert '-'.join(['a', 'b']) == 'a-b'.replace('x', 'y' * 5_000)",
     ],
 )
 def test_arrays_of_values(code: str) -> None:
     """Values of an array are no sizes, and torch's numbers are as short as torch makes them."""
-    assert look_and_decide(code) is None
+    assert look_and_decide(code, tall=np.ones((9_000, 2))) is None
 
 
 @pytest.mark.parametrize(
@@ -93,6 +96,10 @@ def test_arrays_of_values(code: str) -> None:
         "assert np.array_equal(words, words)",
         "assert all(many.index(v) >= 0 for v in many)",
         "assert [np.zeros(900_000) for v in many]",
+        "assert [shapes == v for v in many]",
+        "assert (column @ row).sum() == 1",
+        "assert (stack @ (stack.reshape(1_100, 2, 1) + 0)).sum() == 1",
+        "assert words @ flat",
         "assert [[0] * 900_000 for v in many]",
     ],
 )

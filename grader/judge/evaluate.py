@@ -145,8 +145,7 @@ class Evaluator:
         if type(sign) not in OPERATORS:
             raise Undecidable(f"the operator {type(sign).__name__}")
         require_small(sign, left, right)
-        if not isinstance(sign, ast.MatMult):
-            self._meter.require_room(left, right)
+        self._meter.require_room(left, right, broadcasts=not isinstance(sign, ast.MatMult))
         return self._meter.spend(OPERATORS[type(sign)](left, right))
 
     def _find(self, name: str) -> Any:

@@ -15,6 +15,8 @@ MOST_HELD = 4 * MOST_ITEMS
 MOST_WORK = 10_000_000
 """Items that the claims of one block look at or make."""
 MOST_SHAPES = 100
+PAIR_WORK = 20
+"""What it takes to look at a pair of shapes, in items."""
 MOST_BITS = 100_000
 WORD = 64
 
@@ -37,18 +39,21 @@ class Meter:
             self._take(len(made))
         return made
 
-    def require_room(self, *values: Any, as_arrays: bool = False) -> None:
+    def require_room(self, *values: Any, as_arrays: bool = False, broadcasts: bool = True) -> None:
         """Raise Refused unless an operation on these values stays small, arrays of several shapes included.
 
-        `as_arrays` says that lists become arrays, too.
+        `as_arrays` says that lists become arrays, too; `broadcasts`, that arrays are taken item by item.
         """
         held = _Held(as_arrays or any(isinstance(each, np.ndarray) for each in values))
         self._take(held.look(values))
+        if not broadcasts:
+            return
         width = held.longest
         if held.has_text_array:
             width = max([width, *(len(each) for each in values if isinstance(each, str))])
         shapes = {shape for shape in held.shapes if math.prod(shape) != 1}
         tops = {find_shape(each) for each in values if held.as_arrays or isinstance(each, np.ndarray)}
+        self._take(PAIR_WORK * len(shapes | tops) * (len(shapes | tops) - 1) // 2)
         require_broadcast(shapes | tops, width)
         several = {shape for shape in tops if math.prod(shape) != 1}
         if len(several) > 2 and math.prod(_widen(several)) * width > MOST_ITEMS:
@@ -101,7 +106,7 @@ class _Held:
                 waiting += [*value.keys(), *value.values()]
             elif isinstance(value, (list, tuple, set)):
                 waiting += value
-        if self.longest * held > MOST_ITEMS:
+        if self.longest > 1 and self.longest * held > MOST_ITEMS:
             raise Refused("texts that are too long for an array")
         return work
 
@@ -165,9 +170,9 @@ def require_small(sign: ast.operator, left: Any, right: Any) -> None:
     elif isinstance(sign, ast.Mod) and isinstance(left, (str, bytes)):
         raise Refused("a text is filled in")
     elif isinstance(sign, ast.MatMult):
-        rows, columns = np.shape(left), np.shape(right)
-        made = math.prod(_widen([rows[:-2], columns[:-2]])) * math.prod(rows[-2:-1]) * math.prod(columns[-1:])
-        if made > MOST_ITEMS:
+        rows, columns = find_shape(left), find_shape(right)
+        made = math.prod(_widen([rows[:-2], columns[:-2]])) * math.prod(rows[-2:-1])
+        if made * math.prod(columns[1:][-1:]) > MOST_ITEMS:
             raise Refused("a product that is too large")
 
 
