@@ -166,8 +166,8 @@ def test_a_test_is_hidden_unless_it_says_otherwise(tmp_path: Path) -> None:
         ('"""; # BEGIN PROMPT\nz = ...\n"""; # END PROMPT\nz = 1', "z = 1"),
         ("print(1)", "print(1)"),
         (
-            f"assert_array_almost_equal({'a' * 60}, b)  # SOLUTION",
-            f"### BEGIN SOLUTION\nassert_array_almost_equal({'a' * 60}, b)\n### END SOLUTION",
+            f"assert_{'almost_' * 9}equal(a, b)  # SOLUTION",
+            f"### BEGIN SOLUTION\nassert_{'almost_' * 9}equal(a, b)\n### END SOLUTION",
         ),
         (
             "a.b[0][1] , c = 1, 2 # SOLUTION",
