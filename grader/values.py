@@ -253,7 +253,7 @@ class AssertionsRun(Part):
     """One for each question of the block, where it has any."""
     inside: Literal["passed", "failed", "timeout", "died"] | None = None
     """How the block itself ended in the notebook's process; None where it was not needed there."""
-    credit: float | None = None
+    credit: float | None = Field(default=None, allow_inf_nan=False)
     """Value of the number that the block ended with there."""
     error: str = ""
     """Of the block itself, in one line."""

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from grader.probe.asserting import Asserter
 from grader.probe.places import Places
+from grader.values import AssertionsRun
 
 
 @pytest.fixture
@@ -44,6 +46,13 @@ def run(asserter: Asserter, namespace: dict[str, Any], cells: str, code: str, fo
     found = asserter.run({"code": code, "form": form, "imports": ["np", "helper"]}, namespace)
     assert before == namespace
     return {"credit": None, "error": "", **found}
+
+
+@pytest.mark.parametrize("credit", [float("nan"), float("inf"), "-inf"])
+def test_points_that_a_kernel_tells_are_finite(credit: Any) -> None:
+    """Points that are no number would spoil every sum that they are in."""
+    with pytest.raises(ValidationError):
+        AssertionsRun.model_validate({"id": "b", "inside": "passed", "credit": credit})
 
 
 def test_a_block_passes_and_fails(asserter: Asserter, namespace: dict[str, Any]) -> None:

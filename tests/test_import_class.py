@@ -217,6 +217,9 @@ def test_otters_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         "blank": (0, 0, 0, 0),
     } == points
     assert not any(each.needs_review for each in found.result.submissions)
+    wrong = next(each for each in found.result.submissions if each.student == "wrong")
+    # Its block is `q1-1`, and otter's notebook shows that nowhere.
+    assert "See the assertions of the task `q1` in the notebook." == find_check(wrong, "q1").message
 
 
 def test_self_check_needs_no_solutions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

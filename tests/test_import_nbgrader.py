@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from import_samples import (
     SQUARES,
     hand_in,
@@ -17,6 +18,7 @@ from grader.assignment.assertions import read_book
 from grader.assignment.importing.write import choose_folder, list_inside, read_draft, write_draft
 from grader.assignment.release import build_release
 from grader.assignment.spec import Assignment, load_assignment
+from grader.cli import main
 from grader.errors import AssignmentError
 from grader.judge.vocabulary import VOCABULARY
 
@@ -186,6 +188,16 @@ def test_a_task_cell_is_marked_by_hand(tmp_path: Path) -> None:
     found = import_cells(tmp_path, cells)
     assert ["marked_by_hand"] == [check.name for check in found.find_task("essay").checks]
     assert b"Write one" in build_release(found, found.solution_path.read_bytes()).content
+
+
+def test_hidden_blocks_that_run_inside_are_named(tmp_path: Path) -> None:
+    """A hostile notebook could read them, so the instructor is told which they are."""
+    cells = list_nbgrader_cells()
+    cells[5].source += "\n### BEGIN HIDDEN TESTS\nassert refuses(-77)\n### END HIDDEN TESTS"
+    source = write_notebook(tmp_path / "ps1.ipynb", cells)
+    out = tmp_path / "course" / "assignments" / "ps1"
+    done = CliRunner().invoke(main, ["import", str(source), "--out", str(out)])
+    assert "Hidden, and there a hostile notebook could read them: squares-raises\n" in done.output
 
 
 def test_a_block_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from import_samples import OTTER_TESTS, list_otter_cells, read_json, write_notebook, write_otter
 
 from grader.assignment.importing.ok_format import BadTest, read_ok_file, read_ok_test
-from grader.assignment.importing.otter import mark_solutions
+from grader.assignment.importing.otter_marks import mark_solutions
 from grader.assignment.importing.write import list_inside, read_draft, write_draft
 from grader.assignment.release import build_release
 from grader.assignment.spec import Assignment, load_assignment
@@ -165,6 +165,15 @@ def test_a_test_is_hidden_unless_it_says_otherwise(tmp_path: Path) -> None:
         ),
         ('"""; # BEGIN PROMPT\nz = ...\n"""; # END PROMPT\nz = 1', "z = 1"),
         ("print(1)", "print(1)"),
+        (
+            f"assert_{'almost_' * 9}equal(a, b)  # SOLUTION",
+            f"### BEGIN SOLUTION\nassert_{'almost_' * 9}equal(a, b)\n### END SOLUTION",
+        ),
+        (
+            "a.b[0][1] , c = 1, 2 # SOLUTION",
+            "a.b[0][1] , c = ...\n### BEGIN SOLUTION\na.b[0][1] , c = 1, 2\n### END SOLUTION",
+        ),
+        ("a == 1 # SOLUTION", "### BEGIN SOLUTION\na == 1\n### END SOLUTION"),
     ],
 )
 def test_marks_of_solutions(source: str, marked: str) -> None:
@@ -186,7 +195,7 @@ def test_masters_and_students_versions_are_told(tmp_path: Path) -> None:
 
 
 def test_plain_notebooks_with_test_files(tmp_path: Path) -> None:
-    """Where no cell is marked, the last one above a check is the answer."""
+    """Where no cell is marked, the only one above a check that does more than import is the answer."""
     path = write_otter(tmp_path / "lab.ipynb", files=True)
     cells = list_otter_cells("def double(x):\n    return x + x", "total = 3 + 3")
     for cell in cells:
@@ -194,6 +203,46 @@ def test_plain_notebooks_with_test_files(tmp_path: Path) -> None:
     found = import_file(write_notebook(path, cells), tmp_path, path.parent / "tests")
     content = build_release(found, found.solution_path.read_bytes()).content
     assert b"x + x" not in content and b"3 + 3" not in content
+    notes = read_draft(path, None).notes
+    assert "q1: no cell is marked as its answer; cell 4 is taken, as a whole." == notes[0]
+
+
+def test_solutions_in_two_unmarked_cells_are_refused(tmp_path: Path) -> None:
+    """Nobody can tell which of them students should see, so both are named and nothing is written."""
+    path = write_otter(tmp_path / "lab.ipynb", files=True)
+    cells = list_otter_cells("def double(x):\n    return x + x", "total = 3 + 3")
+    cells.insert(6, nbformat.v4.new_code_cell("secret = 3"))
+    for cell in cells:
+        cell.metadata.pop("tags", None)
+    with pytest.raises(AssignmentError, match="'q2': cells 7, 8 stand above its check"):
+        read_draft(write_notebook(path, cells), None)
+
+
+def test_unmarked_answers_to_questions_by_hand_are_named(tmp_path: Path) -> None:
+    """Students get all of such a question's cells, so the instructor is told which they are."""
+    cells = list_otter_cells("def double(x):\n    return 2 * x # SOLUTION", "total = 6 # SOLUTION")
+    cells[5:5] = [
+        nbformat.v4.new_markdown_cell("<!-- BEGIN QUESTION -->\n\n_Points:_ 4"),
+        nbformat.v4.new_markdown_cell("Because it doubles."),
+        nbformat.v4.new_markdown_cell("<!-- END QUESTION -->"),
+    ]
+    path = write_notebook(tmp_path / "lab.ipynb", cells, otter={"tests": OTTER_TESTS})
+    (note,) = read_draft(path, None).notes
+    assert note.startswith(
+        "by-hand-1: no cell is marked as its answer, so students get cells 6, 7 as they are."
+    )
+
+
+def test_half_a_sign_in_a_name_leaves_nothing_half_written(tmp_path: Path) -> None:
+    """A lone surrogate cannot be written as UTF-8; that is said before the first file is made."""
+    named = {**OTTER_TESTS, "q2": {**OTTER_TESTS["q2"], "name": "q half"}}
+    cells = list_otter_cells("def double(x):\n    return 2 * x # SOLUTION", "total = 6 # SOLUTION")
+    path = write_notebook(tmp_path / "lab.ipynb", cells, otter={"tests": named})
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("q half", "q\\ud800"), encoding="utf-8")
+    with pytest.raises(AssignmentError, match="lone surrogate"):
+        import_file(path, tmp_path)
+    assert not (tmp_path / "assignments").exists() and not (tmp_path / "solutions").exists()
 
 
 def test_questions_marked_by_hand(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Cells of an imported assignment are found again in what students hand in, and locked ones are restored."""
 
+import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ from import_samples import RIGHT, hand_in, list_nbgrader_cells, write_notebook, 
 from grader.assignment.importing.write import read_draft, write_draft
 from grader.assignment.locate import locate_tasks
 from grader.assignment.release import build_release
-from grader.assignment.restore import restore_cells
+from grader.assignment.restore import MOST_CHARACTERS, MOST_PAIRS, find_partners, restore_cells
 from grader.assignment.spec import Assignment, load_assignment
 from grader.judge.vocabulary import VOCABULARY
 from grader.notebook import read_notebook
@@ -123,6 +125,34 @@ def test_otters_notebooks_are_found_by_text_and_place(tmp_path: Path) -> None:
     nbformat.write(notebook, tmp_path / "ada.ipynb")
     tasks, _, _ = list_tasks((found, released), tmp_path / "ada.ipynb")
     assert ("q1", "q2") == (tasks["from functools import partial"], tasks["total = 6"])
+
+
+def test_likeness_is_looked_at_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many long cells a student adds, difflib compares short texts, and few that could be alike."""
+    compared: list[int] = []
+
+    class Counted(difflib.SequenceMatcher[str]):
+        def __init__(self, junk: None, first: str, second: str, autojunk: bool) -> None:
+            self.sizes = [len(first), len(second)]
+            super().__init__(junk, first, second, autojunk)
+
+        def set_seq1(self, a: Sequence[str]) -> None:
+            self.sizes[0] = len(a)
+            super().set_seq1(a)
+
+        def ratio(self) -> float:
+            compared.append(max(self.sizes))
+            return 0.0
+
+    monkeypatch.setattr(difflib, "SequenceMatcher", Counted)
+    text = "".join(f"name_{number} = {number}\n" for number in range(400))
+    known = [nbformat.v4.new_code_cell(f"{text}# {number}") for number in range(4)]
+    added = [nbformat.v4.new_code_cell(f"{text}{number}") for number in range(200)]
+    assert [None] * 200 == find_partners([*added], known)
+    assert (MOST_PAIRS, MOST_CHARACTERS) == (len(compared), max(compared))
+    compared.clear()
+    find_partners([nbformat.v4.new_code_cell("~" * 5_000)], known)
+    assert [] == compared
 
 
 def test_other_assignments_are_left_alone(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ writes.
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from nbformat import NotebookNode
 
@@ -15,8 +15,10 @@ from grader.assignment.likeness import normalise_cell, normalise_code, read_mark
 
 LIKE = 0.6
 """Of difflib's ratio: half of a cell may be written anew before it counts as another one."""
-MOST_CHARACTERS = 4_000
-"""Of a cell, whose likeness is looked at: difflib takes quadratic time."""
+MOST_CHARACTERS = 1_000
+"""Of a cell, whose likeness is looked at: difflib takes quadratic time, and more where it is meant to."""
+MOST_PAIRS = 100
+"""Of cells in one notebook that are compared so: a class waits for each."""
 UNWRITTEN = ("raise NotImplementedError", "raise NotImplementedError()", "...")
 """What stands in the place of an answer that is still to be written."""
 MARKS = ("task", "role", "name")
@@ -116,26 +118,41 @@ def find_partners(cells: Sequence[NotebookNode], known: Sequence[NotebookNode]) 
         if found:
             partners[index] = found[0]
             taken.add(found[0])
+    pairs = iter(range(MOST_PAIRS))
     for index, cell in enumerate(cells):
         if partners[index] is None and cell.source.strip():
-            partners[index] = _find_between(index, cells, known, partners)
+            partners[index] = _find_between(index, cells, known, partners, pairs)
     return partners
 
 
 def _find_between(
-    index: int, cells: Sequence[NotebookNode], known: Sequence[NotebookNode], partners: Sequence[int | None]
+    index: int,
+    cells: Sequence[NotebookNode],
+    known: Sequence[NotebookNode],
+    partners: Sequence[int | None],
+    pairs: Iterator[int],
 ) -> int | None:
-    """The released cell that stood between a cell's neighbours and is most like it; None if none is."""
+    """The released cell that stood between a cell's neighbours and is most like it; None if none is.
+
+    As many of them are compared as there are numbers left in `pairs`.
+    """
     before = next((each for each in reversed(partners[:index]) if each is not None), -1)
     after = next((each for each in partners[index + 1 :] if each is not None and each > before), len(known))
     taken = set(partners)
-    text = normalise_cell(cells[index])[:MOST_CHARACTERS]
+    matcher = difflib.SequenceMatcher(
+        None, "", normalise_cell(cells[index])[:MOST_CHARACTERS], autojunk=False
+    )
     best, likeness = None, LIKE
     for each in range(before + 1, after):
         if each in taken or known[each].cell_type != cells[index].cell_type:
             continue
-        other = normalise_cell(known[each])[:MOST_CHARACTERS]
-        ratio = difflib.SequenceMatcher(None, other, text, autojunk=False).ratio()
+        matcher.set_seq1(normalise_cell(known[each])[:MOST_CHARACTERS])
+        # Neither of the quick ones is less than the ratio itself.
+        if matcher.real_quick_ratio() < likeness or matcher.quick_ratio() < likeness:
+            continue
+        if next(pairs, None) is None:
+            break
+        ratio = matcher.ratio()
         if ratio >= likeness:
             best, likeness = each, ratio
     return best

@@ -73,6 +73,9 @@ def import_command(source: Path, out: Path | None, tests: Path | None, title: st
     click.echo(f"{len(draft.tasks)} tasks, {assignment.points:g} points{split}.")
     if inside:
         click.echo(f"Inside it: {', '.join(inside)}")
+        hidden = [block.id for block in draft.blocks if block.hidden and block.id in inside]
+        if hidden:
+            click.echo(f"Hidden, and there a hostile notebook could read them: {', '.join(hidden)}")
     by_hand = [task.id for task in draft.tasks if task.by_hand is not None]
     if by_hand:
         click.echo(f"To be marked by hand: {', '.join(by_hand)}")

@@ -113,7 +113,8 @@ def _give_credit(case: Case, block: Assertions, decision: _Decision, expected: s
 
 
 def _quote_said(block: Assertions) -> str:
-    return f"See `{block.id}` in the notebook."
+    # A block's own id need not stand in what students have: otter shows none.
+    return f"See the assertions of the task `{block.task}` in the notebook."
 
 
 def _doubt(

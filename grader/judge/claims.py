@@ -9,8 +9,8 @@ import numpy as np
 
 from grader.assignment.claims import Claims, Step
 from grader.judge.doctests import shows, write_shown
-from grader.judge.evaluate import OPERATORS, Evaluator, Failed, Undecidable, is_true
-from grader.judge.functions import Refused, require_small
+from grader.judge.evaluate import Evaluator, Failed, Undecidable, is_true
+from grader.judge.sizes import Refused
 
 
 def decide(claims: Claims, answers: Sequence[Any]) -> float | None:
@@ -40,8 +40,8 @@ class _Deciding:
             raise
         except Refused as error:
             raise Undecidable(str(error)) from None
-        except RecursionError:
-            raise Undecidable("it is nested too deep") from None
+        except (RecursionError, MemoryError):
+            raise Undecidable("it is nested too deep, or too large") from None
         except Exception as error:
             # What the block itself would have raised, as of a list that is too short.
             kinds = [cls.__name__ for cls in type(error).__mro__]
@@ -78,10 +78,7 @@ class _Deciding:
         elif isinstance(statement, ast.AugAssign):
             assert isinstance(statement.target, ast.Name)
             left, right = names[statement.target.id], evaluate(statement.value)
-            if type(statement.op) not in OPERATORS:
-                raise Undecidable(f"the operator {type(statement.op).__name__}")
-            require_small(statement.op, left, right)
-            names[statement.target.id] = OPERATORS[type(statement.op)](left, right)
+            names[statement.target.id] = self._evaluator.operate(statement.op, left, right)
         elif isinstance(statement, ast.If):
             self._execute_all(statement.body if is_true(evaluate(statement.test)) else statement.orelse)
         elif isinstance(statement, ast.Raise):

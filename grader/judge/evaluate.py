@@ -7,18 +7,14 @@ longer, or make more, than honest values call for.
 import ast
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 from grader.assignment.libraries import METHODS
 from grader.assignment.questions import LOOK
-from grader.judge.functions import (
-    BUILTINS,
-    TYPES,
-    call_named,
-    find_library,
-    require_small,
-)
+from grader.judge.functions import BUILTINS, LIGHT, TYPES, call_named, find_library
 from grader.judge.plain import Named
+from grader.judge.sizes import Meter, require_room_to_pick, require_short_text, require_small
 
 MOST_NODES = 200_000
 """Parts of expressions that are looked at, of one block."""
@@ -79,6 +75,7 @@ class Evaluator:
         self._answers: Mapping[str, Any] = {f"{LOOK}{number}": each for number, each in enumerate(answers)}
         self._questions = {f"{LOOK}{number}": text for number, text in enumerate(looks)}
         self._left = MOST_NODES
+        self._meter = Meter()
 
     def spell(self, node: ast.expr) -> str:
         """An expression as it was before it was split."""
@@ -120,17 +117,15 @@ class Evaluator:
             operand = self.evaluate(node.operand)
             return not is_true(operand) if isinstance(node.op, ast.Not) else SIGNS[type(node.op)](operand)
         if isinstance(node, ast.BinOp):
-            left, right = self.evaluate(node.left), self.evaluate(node.right)
-            if type(node.op) not in OPERATORS:
-                raise Undecidable(f"the operator {type(node.op).__name__}")
-            require_small(node.op, left, right)
-            return OPERATORS[type(node.op)](left, right)
+            return self.operate(node.op, self.evaluate(node.left), self.evaluate(node.right))
         if isinstance(node, ast.Compare):
             return self._compare(node)
         if isinstance(node, ast.IfExp):
             return self.evaluate(node.body if is_true(self.evaluate(node.test)) else node.orelse)
         if isinstance(node, ast.Subscript):
-            return self.evaluate(node.value)[self.evaluate(node.slice)]
+            value, index = self.evaluate(node.value), self.evaluate(node.slice)
+            require_room_to_pick(value, index)
+            return self._meter.spend(value[index])
         if isinstance(node, ast.Slice):
             parts = [
                 None if each is None else self.evaluate(each) for each in (node.lower, node.upper, node.step)
@@ -144,6 +139,14 @@ class Evaluator:
             found = self._comprehend(node)
             return set(found) if isinstance(node, ast.SetComp) else found
         raise Undecidable(type(node).__name__)
+
+    def operate(self, sign: ast.operator, left: Any, right: Any) -> Any:
+        """What an operator makes of two values. Raises Undecidable, Refused, or what Python would."""
+        if type(sign) not in OPERATORS:
+            raise Undecidable(f"the operator {type(sign).__name__}")
+        require_small(sign, left, right)
+        self._meter.require_room(left, right, broadcasts=not isinstance(sign, ast.MatMult))
+        return self._meter.spend(OPERATORS[type(sign)](left, right))
 
     def _find(self, name: str) -> Any:
         if name in self.names:
@@ -166,7 +169,9 @@ class Evaluator:
         result: Any = True
         for sign, part in zip(node.ops, node.comparators, strict=True):
             right = self.evaluate(part)
-            result = COMPARISONS[type(sign)](left, right)
+            if not isinstance(sign, (ast.Is, ast.IsNot)):
+                self._meter.require_room(left, right)
+            result = self._meter.spend(COMPARISONS[type(sign)](left, right))
             if len(node.ops) > 1 and not is_true(result):
                 return False
             left = right
@@ -196,16 +201,19 @@ class Evaluator:
         arguments = [self.evaluate(each) for each in node.args]
         options = {each.arg: self.evaluate(each.value) for each in node.keywords if each.arg is not None}
         if isinstance(function, Named):
+            self._meter.require_room(*arguments, as_arrays=True)
             return call_named(function, arguments)
         if function is bytes:
             raise Undecidable("a text of bytes is made")
         if not callable(function):
             raise Failed("TypeError: what is called is no function")
-        if isinstance(node.func, ast.Attribute) and node.func.attr in ("join", "replace"):
-            sizes = [len(each) for each in arguments if hasattr(each, "__len__")]
-            if sum(sizes) > 1_000:
-                raise Undecidable("a text would become too long")
-        return function(*arguments, **options)
+        if function not in LIGHT:
+            # A method's own value is looked at, too: `index` compares with all of its items.
+            own = [] if isinstance(owner := getattr(function, "__self__", None), ModuleType) else [owner]
+            is_library = isinstance(node.func, (ast.Name, ast.Attribute)) and self._name_library(node.func)
+            self._meter.require_room(*own, *arguments, *options.values(), as_arrays=bool(is_library))
+            require_short_text(function, arguments)
+        return self._meter.spend(function(*arguments, **options))
 
     def _comprehend(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp) -> list[Any]:
         part = node.generators[0]

@@ -7,48 +7,16 @@ from typing import Any
 
 import numpy as np
 
+from grader.judge.makers import COUNTS, make_numpy, make_torch
 from grader.judge.plain import Named, Tensor
+from grader.judge.sizes import MOST_ITEMS, Refused, require_broadcast, require_small
 
-MOST_ITEMS = 1_000_000
-MOST_BITS = 100_000
+MOST_PLACES = 1_000
+"""Python makes ten to the power of them."""
 
 TYPES: dict[str, Any] = {
     each.__name__: each for each in (int, float, str, bool, list, tuple, dict, set, frozenset, complex, bytes)
 }
-
-
-class Refused(Exception):
-    """An operation that cannot be carried out here: it would take or make too much, or is not known."""
-
-
-def require_small(sign: ast.operator, left: Any, right: Any) -> None:
-    """Raise Refused where an operator would make something very large of values that are not."""
-    if isinstance(sign, ast.Pow) and isinstance(left, int) and isinstance(right, int):
-        if abs(right) * max(1, left.bit_length()) > MOST_BITS:
-            raise Refused("a power that is too large")
-    elif isinstance(sign, ast.Mult):
-        for text, times in ((left, right), (right, left)):
-            is_repeated = isinstance(text, (str, bytes, list, tuple)) and isinstance(times, int)
-            if is_repeated and len(text) * max(0, times) > MOST_ITEMS:
-                raise Refused("a product that is too long")
-    elif isinstance(sign, ast.Mod) and isinstance(left, (str, bytes)):
-        raise Refused("a text is filled in")
-    if isinstance(sign, ast.MatMult):
-        made = math.prod(np.shape(left)[:-1]) * math.prod(np.shape(right)[-1:])
-        if made > MOST_ITEMS:
-            raise Refused("a product that is too large")
-    elif isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
-        # (n, 1) and (1, n) make n × n of them.
-        sizes = [
-            max(pair)
-            for pair in zip(
-                (1,) * (right.ndim - left.ndim) + left.shape,
-                (1,) * (left.ndim - right.ndim) + right.shape,
-                strict=True,
-            )
-        ]
-        if math.prod(sizes) > MOST_ITEMS:
-            raise Refused("arrays that make a larger one")
 
 
 def is_instance(value: Any, kinds: Any) -> bool:
@@ -99,7 +67,19 @@ def _divide(left: Any, right: Any) -> Any:
 
 
 def _round(value: Any, places: int | None = None) -> Any:
+    if places is not None and abs(places) > MOST_PLACES:
+        raise Refused("so many places")
     return round(value.item() if isinstance(value, np.ndarray) and not value.ndim else value, places)
+
+
+def _sum(items: Any, start: Any = 0) -> Any:
+    total, items = start, list(items)
+    if not any(isinstance(item, np.ndarray) for item in items):
+        return sum(items, start)
+    for item in items:
+        require_broadcast(each.shape for each in (total, item) if isinstance(each, np.ndarray))
+        total = total + item
+    return total
 
 
 def _power(left: Any, right: Any, modulus: Any = None) -> Any:
@@ -124,36 +104,13 @@ BUILTINS: Mapping[str, Callable[..., Any]] = {
     "round": _round,
     "slice": slice,
     "sorted": sorted,
-    "sum": sum,
+    "sum": _sum,
     "type": _type,
     "zip": lambda *parts, strict=False: list(zip(*parts, strict=strict)),
 }
 
-
-def _make(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function of numpy's that makes arrays, for sizes that are not too large."""
-
-    def make(*arguments: Any, **options: Any) -> Any:
-        numbers = [each for each in arguments if isinstance(each, (int, float, tuple, list))]
-        sizes = [
-            math.prod(abs(int(size)) for size in each) if isinstance(each, (tuple, list)) else abs(each)
-            for each in numbers
-        ]
-        if any(size > MOST_ITEMS for size in sizes):
-            raise Refused("an array that is too large")
-        return function(*arguments, **_without_kind(options))
-
-    return make
-
-
-def _without_kind(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Options without torch's own, and with kinds of number as numpy has them."""
-    dropped = ("device", "requires_grad", "equal_nan") if "device" in options else ("requires_grad",)
-    kept = {name: value for name, value in options.items() if name not in dropped}
-    kind = kept.get("dtype")
-    if isinstance(kind, Named):
-        kept["dtype"] = np.dtype(kind.rpartition(".")[2])
-    return kept
+LIGHT = frozenset(BUILTINS[name] for name in "enumerate isinstance len range reversed slice type zip".split())
+"""Those that compare and compute nothing."""
 
 
 def _claim(test: Callable[..., Any]) -> Callable[..., None]:
@@ -206,19 +163,15 @@ def _assert_close(left: Any, right: Any, *, rtol: float = 1.3e-6, atol: float = 
 
 
 CONSTANTS = ("pi", "e", "inf", "nan")
-MAKERS = ("zeros", "ones", "arange", "eye")
 SPECIAL: dict[str, Any] = {
     "torch.equal": np.array_equal,
-    "torch.tensor": _make(np.array),
     "torch.norm": np.linalg.norm,
     "torch.testing.assert_close": _assert_close,
     "nose.tools.assert_almost_equal": _assert_almost_equal,
     **{f"nose.tools.{name}": function for name, function in NOSE.items()},
     **{f"{library}.{name}": getattr(math, name) for library in ("torch", "math") for name in CONSTANTS},
-    **{f"{library}.{name}": _make(getattr(np, name)) for library in ("numpy", "torch") for name in MAKERS},
-    "numpy.array": _make(np.array),
-    "numpy.asarray": _make(np.asarray),
-    "numpy.linspace": _make(np.linspace),
+    **{f"numpy.{name}": make_numpy(name) for name in (*COUNTS, "array", "asarray")},
+    **{f"torch.{name}": make_torch(name) for name in (*COUNTS, "tensor")},
     "torch.Tensor": Named("torch.Tensor"),
     "torch.Size": Named("torch.Size"),
     "numpy.ndarray": Named("numpy.ndarray"),

@@ -1,6 +1,7 @@
 """Reads values that a kernel has written down (`grader.probe.plain_values`); nothing of them is ever run."""
 
 import base64
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,8 @@ from grader.errors import EvidenceError
 DEEPEST = 40
 NUMBERS = frozenset("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64".split())
 MOST_ELEMENTS = 500_000
+MOST_CHARACTERS = 1_000_000
+"""Of an array of texts."""
 MOST_ITEMS = 20_000
 
 
@@ -31,7 +34,7 @@ def read_plain(written: Any, depth: int = 0) -> Any:
     """The value that was written down. Raises EvidenceError on anything else."""
     try:
         return _read(written, depth)
-    except (TypeError, ValueError, IndexError, KeyError, OverflowError, RecursionError) as error:
+    except (TypeError, ValueError, IndexError, KeyError, OverflowError, RecursionError, MemoryError) as error:
         raise EvidenceError(f"A value has another form than it should: {error}"[:200]) from error
 
 
@@ -82,16 +85,21 @@ def _read_array(kind: str, rest: list[Any]) -> Any:
     shape = tuple(int(size) for size in rest[1 if kind == "texts" else 2])
     if any(size < 0 for size in shape) or len(shape) > 32:
         raise ValueError("no shape")
+    # A sum over no rows still has all columns.
+    if math.prod(max(1, size) for size in shape) > MOST_ELEMENTS:
+        raise ValueError("too many numbers")
     if kind == "texts":
-        array = np.array([str(each) for each in rest[2]], dtype=str).reshape(shape)
+        texts = [str(each) for each in rest[2]]
+        # Each takes as much room as the longest.
+        if len(texts) * max(map(len, texts), default=0) > MOST_CHARACTERS:
+            raise ValueError("too long texts")
+        array = np.array(texts, dtype=str).reshape(shape)
     else:
         if rest[1] not in NUMBERS:
             raise ValueError("no numbers")
         data = base64.b64decode(rest[3], validate=True)
         array = np.frombuffer(data, dtype=np.dtype(rest[1]).newbyteorder("<")).reshape(shape)
         array = array.astype(np.dtype(rest[1]))
-    if array.size > MOST_ELEMENTS:
-        raise ValueError("too many numbers")
     if rest[0] == "scalar":
         return array[()]
     return array.view(Tensor) if rest[0] == "torch" else array

@@ -1,14 +1,23 @@
 """Reads what `otter assign` has made: its notebook with solutions, and the tests in it or beside it."""
 
+import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from grader.assignment.importing.draft import Draft, DraftTask, find_title, mark_cell, read_raw, refuse
+from grader.assignment.importing.draft import (
+    MAGIC,
+    Draft,
+    DraftTask,
+    find_title,
+    mark_cell,
+    read_raw,
+    refuse,
+)
 from grader.assignment.importing.ok_format import BadTest, read_ok_file, read_ok_test
+from grader.assignment.importing.otter_marks import has_marks, mark_solutions
 
 CHECK = re.compile(r"""^\s*\w+\.check\(\s*["'](?P<name>[^"']+)["']\s*\)\s*;?\s*$""", re.MULTILINE)
 INIT = re.compile(r"\botter\.Notebook\(|^\s*(?:import|from)\s+otter\b", re.MULTILINE)
@@ -18,11 +27,6 @@ RAW_BLOCK = re.compile(
 OPENED, CLOSED = "<!-- BEGIN QUESTION -->", "<!-- END QUESTION -->"
 POINTS = re.compile(r"_Points:_\s*(?P<points>\d+(?:\.\d+)?)")
 SOLUTION_TAG, ANSWER_TAG = "otter_assign_solution_cell", "otter_answer_cell"
-LINE = re.compile(r"^(?P<code>(?P<indent>\s*).*?)\s*#\s*SOLUTION(?P<bare>\s+NO\s+PROMPT)?\s*$")
-GIVEN = re.compile(r"^(?P<start>\s*(?:[\w.]+(?:\[[^\]]*\])*(?:,\s*)?)+\s*=)(?!=)")
-BEGUN = re.compile(r"^(?P<indent>\s*)#\s*BEGIN SOLUTION(?P<bare>\s+NO\s+PROMPT)?\s*$")
-ENDED = re.compile(r"#\s*END SOLUTION\s*$")
-PROMPT_BEGUN, PROMPT_ENDED = re.compile(r"#\s*BEGIN PROMPT\s*$"), re.compile(r"#\s*END PROMPT\s*$")
 UNSURE_POINTS = 1.0
 
 
@@ -63,7 +67,7 @@ def read_otter(path: Path, tests: Path | None) -> Draft:
     unused = [name for name in found if name not in reader.used]
     if unused and not faults:
         reader.draft.notes.append(
-            f"No cell checks {', '.join(unused)}, so nobody can tell what answers it: left out."
+            f"No cell checks {', '.join(map(repr, unused))}, so nobody can tell what answers it: left out."
         )
     refuse(path, [*faults, *reader.faults])
     return reader.draft
@@ -205,15 +209,12 @@ class _Reader:
         answers = [index for index in span if self._is_answer(index)]
         checks = [index for index in span if self._list_checked(index)]
         if not answers and task.by_hand is None:
-            # No cell says that it is an answer: the last one above the check is.
-            code = [
-                i
-                for i in span
-                if self.draft.cells[i].cell_type == "code" and not CHECK.search(self.draft.cells[i].source)
-            ]
-            answers = code[-1:]
-        if not answers and task.by_hand is None:
-            self.faults.append(f"{task.id!r}: no cell above its check answers it.")
+            answers = self._guess_answer(span, task)
+        elif not answers:
+            self.draft.notes.append(
+                f"{task.id}: no cell is marked as its answer, so students get {_name_cells(span)} as they "
+                "are. Take out what they should not see."
+            )
         for number, index in enumerate(span, 1):
             cell = self.draft.cells[index]
             name = f"{task.id[:56]}-{number}"
@@ -229,37 +230,46 @@ class _Reader:
                 # What stands above an answer may serve later questions, too.
                 mark_cell(cell, role="setup", name=name)
 
+    def _guess_answer(self, span: list[int], task: DraftTask) -> list[int]:
+        """The one cell that may answer a question of which no cell is marked."""
+        cells = self.draft.cells
+        code = [
+            index
+            for index in span
+            if cells[index].cell_type == "code"
+            and not self._list_checked(index)
+            and not _only_imports(cells[index].source)
+        ]
+        if not code:
+            self.faults.append(f"{task.id!r}: no cell above its check answers it.")
+        elif len(code) > 1:
+            # Whichever was taken, a solution in the others would be handed out.
+            self.faults.append(
+                f"{task.id!r}: {_name_cells(code)} stand above its check, and none is marked as a solution. "
+                f"Tag those that are with {SOLUTION_TAG}, or write `# SOLUTION` behind their lines."
+            )
+        else:
+            self.draft.notes.append(
+                f"{task.id}: no cell is marked as its answer; {_name_cells(code)} is taken, as a whole."
+            )
+        return code[:1]
+
     def _is_answer(self, index: int) -> bool:
         cell = self.draft.cells[index]
         if SOLUTION_TAG in self._tags[index]:
             return True
-        lines = cell.source.splitlines() if cell.cell_type == "code" else []
-        return any(LINE.match(line) or BEGUN.match(line) for line in lines)
+        return cell.cell_type == "code" and has_marks(cell.source)
 
 
-def mark_solutions(source: str) -> Iterator[str]:
-    """A cell's lines with otter's marks of solutions as they are read here; its prompts stand above them."""
-    is_begun = is_prompt = False
-    for line in source.splitlines():
-        if PROMPT_BEGUN.search(line) or PROMPT_ENDED.search(line):
-            is_prompt = PROMPT_BEGUN.search(line) is not None
-            continue
-        begun = BEGUN.match(line)
-        if is_prompt:
-            continue
-        if begun:
-            is_begun = True
-            yield f"{begun['indent']}### BEGIN SOLUTION"
-        elif ENDED.search(line):
-            is_begun = False
-            indent = line[: len(line) - len(line.lstrip())]
-            yield f"{indent}### END SOLUTION"
-        elif not is_begun and (match := LINE.match(line)) and match["code"].strip():
-            given = GIVEN.match(match["code"])
-            if given and not match["bare"]:
-                yield f"{given['start']} ..."
-            yield f"{match['indent']}### BEGIN SOLUTION"
-            yield match["code"]
-            yield f"{match['indent']}### END SOLUTION"
-        else:
-            yield line
+def _name_cells(indices: list[int]) -> str:
+    numbers = ", ".join(str(index + 1) for index in indices)
+    return f"cell{'s' if len(indices) > 1 else ''} {numbers}"
+
+
+def _only_imports(source: str) -> bool:
+    """Whether a cell does nothing but import, so that it answers nothing."""
+    try:
+        body = ast.parse(MAGIC.sub("", source)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in body)

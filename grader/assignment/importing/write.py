@@ -79,14 +79,26 @@ def write_draft(draft: Draft, folder: Path, title: str) -> list[Path]:
     }
     if public.block:
         texts[folder / PUBLIC_FILE] = write_book(public, is_public=True)
+    contents = {path: _encode(path, text) for path, text in texts.items()}
     try:
         folder.mkdir(parents=True)
         notebook.parent.mkdir(exist_ok=True)
-        for path, text in texts.items():
-            path.write_text(text, encoding="utf-8")
+        for path, content in contents.items():
+            path.write_bytes(content)
     except OSError as error:
         raise AssignmentError(f"{error.filename} cannot be written: {error.strerror}.") from error
     return list(texts)
+
+
+def _encode(path: Path, text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        near = text[max(0, error.start - 30) : error.start + 10].splitlines()
+        raise AssignmentError(
+            f"{path} cannot be written: a sign in it is half of one (a lone surrogate), in or after "
+            f"{near[-1] if near else ''!a}. Mend the name, or the text, that it comes from."
+        ) from error
 
 
 def list_inside(draft: Draft) -> list[str]:
