@@ -1,6 +1,7 @@
 """Plain facts of a trace that name a fault, each told from the evidence of two runs."""
 
 from collections import Counter
+from functools import lru_cache
 
 import numpy as np
 
@@ -52,18 +53,24 @@ def has_equal_start(run: TaskRun, reference: TaskRun) -> bool | None:
 
 def find_shift(targets: Array | None, sequence: Sequence) -> int | None:
     """By how many places the targets are off the next symbol; None where they are not the sequence's."""
-    text = sequence.text * sequence.repeat
-    if targets is None or targets.ndim != 1 or not 2 * ENDS < len(targets) <= len(text):
+    codes = _encode(sequence.text * sequence.repeat)
+    if targets is None or targets.ndim != 1 or not 2 * ENDS < len(targets) <= len(codes):
         return None
-    inner = range(ENDS, len(targets) - ENDS)
+    inner = np.arange(ENDS, len(targets) - ENDS)
+    numbers = np.unique(targets[inner].astype(np.int64), return_inverse=True)[1]
     for shift in (-1, 1, -2, 2):
-        symbols: dict[str, int] = {}
-        places = [(text[(row + 1 + shift) % len(text)], int(targets[row])) for row in inner]
-        if all(symbols.setdefault(symbol, number) == number for symbol, number in places) and len(
-            set(symbols.values())
-        ) == len(set(text)):
+        symbols = codes[(inner + 1 + shift) % len(codes)]
+        pairs = len(np.unique(symbols * (numbers.max() + 1) + numbers))
+        # Each symbol has one number, and every symbol of the text one of its own.
+        if pairs == len(np.unique(symbols)) and numbers.max() == codes.max():
             return shift
     return None
+
+
+@lru_cache(maxsize=8)
+def _encode(text: str) -> Array:
+    """A number from 0 for each symbol of a text."""
+    return np.unique(list(text), return_inverse=True)[1]
 
 
 def is_softmax_taken_twice(fitted: Array, expected: Array, tolerance: Tolerance) -> bool:

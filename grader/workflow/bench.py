@@ -170,6 +170,8 @@ class Bench:
             self.listener.step(name, task, step, loss)
 
         async def execute() -> Execution:
+            # Not sooner: what is known already needs no room, nor may what comes next.
+            self.warm_next()
             return await run_launched(
                 copy.deepcopy(job.notebook),
                 plan,

@@ -34,9 +34,8 @@ class LocalCrew:
         """What the unit leaves, once a slot is free."""
         announced = self._bench.announce(unit.name) if unit.is_announced else nullcontext()
         async with self._bench.slots:
-            # By then all who wait have been heard.
+            # By then all who wait have been heard, so that a run knows whether to open the room of the next.
             await asyncio.sleep(0)
-            self._bench.warm_next()
             with announced:
                 return await unit.perform(self._bench)
 
