@@ -127,6 +127,16 @@ REPLACED = {
             ("torch.nn.LSTM(8, 16, batch_first=True)", "torch.nn.LSTM(8, 16, batch_first=True, bias=False)")
         ],
     },
+    "shapes alone": {
+        "1.1": [
+            (
+                "net1 = RowReader(28, 100, 1)",
+                "shapes = [(400, 28), (400, 100), (400,), (400,), (10, 100), (10,)]\n"
+                "net1 = torch.nn.ParameterList(torch.zeros(shape) for shape in shapes)",
+            ),
+            ("out1 = net1(torch.zeros(64, 28, 28))", "out1 = torch.zeros(64, 10)"),
+        ],
+    },
     "other layer": {
         "2.1": [("range(20)", "range(1)"), ("torch.manual_seed(43052)", "RowReader = GateReader")]
     },
@@ -156,7 +166,9 @@ LOST = {
         "2.1": ["training_curve", "metric_at_least"],
         "3.1": ["value_close"],
     },
-    "frozen": {"2.1": ["trains_layer", "training_curve", "metric_at_least"], "3.1": ["value_close"] * 3},
+    "frozen": {"2.1": ["trains_layer", "training_curve", "metric_at_least"], "3.1": ["value_close"] * 4},
+    # The gate takes what is right beside it, too.
+    "shapes alone": {"1.1": ["parameter_shapes", "value_equals", "output_shape"]},
     "other layer": {"2.1": ["trains_layer", "parameter_shapes", "training_curve", "metric_at_least"]},
 }
 """Checks that each of these has to lose, and no other."""

@@ -70,7 +70,8 @@ def import_command(source: Path, out: Path | None, tests: Path | None, title: st
         if count
         else ""
     )
-    click.echo(f"{len(draft.tasks)} tasks, {assignment.points:g} points{split}.")
+    tasks = "1 task" if len(draft.tasks) == 1 else f"{len(draft.tasks)} tasks"
+    click.echo(f"{tasks}, {assignment.points:g} points{split}.")
     if inside:
         click.echo(f"Inside it: {', '.join(inside)}")
         hidden = [block.id for block in draft.blocks if block.hidden and block.id in inside]
@@ -79,6 +80,9 @@ def import_command(source: Path, out: Path | None, tests: Path | None, title: st
     by_hand = [task.id for task in draft.tasks if task.by_hand is not None]
     if by_hand:
         click.echo(f"To be marked by hand: {', '.join(by_hand)}")
+    course = folder.resolve().parent.parent
+    place = "" if course == find_course(Path.cwd()) else f" in {_shorten(course)}"
+    click.echo(f"Grade it{place} with: grade submissions/ -a {folder.name}")
 
 
 def _shorten(path: Path) -> Path:
