@@ -159,7 +159,7 @@ def test_tests_above_a_solution_and_solutions_without_points(tmp_path: Path) -> 
     found = import_cells(tmp_path, cells)
     assert [("x", 2.0)] == [(task.id, task.points) for task in found.task]
     assert ["early", "t"] == [block.id for block in found.assertions.list_for("x")]
-    assert b"28" not in build_release(found, found.solution_path.read_bytes()).content
+    assert b"y = 28" not in build_release(found, found.solution_path.read_bytes()).content
 
 
 def test_what_stands_between_a_solution_and_its_tests(tmp_path: Path) -> None:

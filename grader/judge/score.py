@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from grader.assignment.spec import Assignment, CheckSpec, TrueFalseTask, ValuesTask
 from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.assertion_checks import BY_HAND, marked_by_hand
@@ -205,7 +207,9 @@ def _run_check(case: Case, check: CheckSpec, *, public_only: bool) -> Finding:
         )
     try:
         function = CHECKS[check.name]
-        return hold_back(case, function(case, **convert_options(function, check.options)))
+        # The numbers of a training that ran away may be too large to reckon with, which is no fault here.
+        with np.errstate(all="ignore"):
+            return hold_back(case, function(case, **convert_options(function, check.options)))
     except Missing as lack:
         return lack.finding
     except Exception as error:

@@ -155,6 +155,8 @@ class Probe:
         planned = self.stopper.find_planned(training.optimizers) if self.stopper and training else None
         left, kept = read_left(task, content, namespace, self.figures, trace, self.watcher.ownership)
         arrays |= kept
+        # Where nothing is asked for, nothing may differ from run to run.
+        slept = self.pauses.read(task) if content.get("variables") else 0.0
         notes = (self.devices.describe() if self.devices else None, self.absent.describe(), *trace.faults)
         run = run.model_copy(
             update={
@@ -163,7 +165,7 @@ class Probe:
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
                 "notes": tuple(note for note in notes if note),
                 "suspicions": tuple(self.guard.describe()),
-                "left": left.model_copy(update={"slept_seconds": self.pauses.read(task)}),
+                "left": left.model_copy(update={"slept_seconds": slept}),
             }
         )
         self._before = {}
