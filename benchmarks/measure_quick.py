@@ -78,6 +78,12 @@ def time_class(folder: Path, mode: GradingMode) -> float:
         return time.monotonic() - started
 
 
+def write_figures(found: dict[str, Any], out: Path | None) -> None:
+    """Write what was found so far, if a file was asked for."""
+    if out is not None:
+        out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 @click.command()
 @click.option("--only", default="", help="Part of the names of the answers to compare.")
 @click.option("--known", type=click.Path(path_type=Path), help="Full outcomes that judge_corpus.py wrote.")
@@ -102,6 +108,15 @@ def main(only: str, known: Path | None, folder: Path | None, store: Path | None,
         read = json.loads(known.read_text(encoding="utf-8"))["answers"]
         full = {name: answer["outcomes"] for name, answer in read.items()}
     found["corpus"] |= compare(full, quick)
+    for line in found["corpus"]["disagreements"]:
+        click.echo(f"  {line}")
+    for check, counts in found["corpus"]["by_check"].items():
+        click.echo(f"{check:20}{counts['agreed']:6} of {counts['verdicts']}")
+    corpus = found["corpus"]
+    click.echo(f"{'all verdicts':20}{corpus['agreed']:6} of {corpus['verdicts']} ({corpus['share']:.1%})")
+    click.echo(f"seconds for the corpus: {corpus['seconds']}")
+    # Before the class is timed, so that an interruption costs no more than that.
+    write_figures(found, out)
     if folder is not None:
         times = {mode: time_class(folder, mode) for mode in ("full", "quick")}
         found["class"] = {
@@ -109,17 +124,8 @@ def main(only: str, known: Path | None, folder: Path | None, store: Path | None,
             "seconds": {mode: round(taken, 1) for mode, taken in times.items()},
             "times_the_throughput": round(times["full"] / times["quick"], 2),
         }
-    for line in found["corpus"]["disagreements"]:
-        click.echo(f"  {line}")
-    for check, counts in found["corpus"]["by_check"].items():
-        click.echo(f"{check:20}{counts['agreed']:6} of {counts['verdicts']}")
-    corpus = found["corpus"]
-    click.echo(f"{'all verdicts':20}{corpus['agreed']:6} of {corpus['verdicts']} ({corpus['share']:.1%})")
-    click.echo(
-        f"seconds for the corpus: {corpus['seconds']}; for the class: {found.get('class', 'not timed')}"
-    )
-    if out is not None:
-        out.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        click.echo(f"the class: {found['class']}")
+        write_figures(found, out)
 
 
 if __name__ == "__main__":
