@@ -6,16 +6,12 @@ import pytest
 from lesson_answers import (
     Changes,
     explain_lost,
-    find_released,
-    find_solution,
     grade_answers,
     list_lost,
-    load_lesson,
     spoil_answers,
     write_answers,
 )
 
-from grader.assignment.release import build_release
 from grader.records import SubmissionResult
 
 LESSON = "gpu-experiment"
@@ -240,16 +236,6 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SubmissionResu
     for student, changes in CHANGES.items():
         write_answers(LESSON, folder / f"{student}.ipynb", spoil_answers(LESSON, changes))
     return grade_answers(LESSON, folder)
-
-
-def test_rubric_is_worth_a_hundred_points() -> None:
-    """And its notebook for students is what the author's gives."""
-    lesson = load_lesson(LESSON)
-    assert 100 == lesson.points
-    assert (
-        build_release(lesson, find_solution(LESSON).read_bytes()).content
-        == find_released(LESSON).read_bytes()
-    )
 
 
 @pytest.mark.kernel

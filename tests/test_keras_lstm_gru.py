@@ -1,24 +1,25 @@
 """The lesson `keras-lstm-gru` from end to end: honest styles keep their marks, faults lose their checks."""
 
-from collections.abc import Mapping
 from importlib.util import find_spec
-from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
+from lesson_answers import (
+    explain_lost,
+    find_released,
+    grade_answers,
+    list_lost,
+    load_lesson,
+    spoil_answers,
+    write_answers,
+)
 
-from grader.assignment.reference import load_solution
-from grader.assignment.release import build_release
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
-from grader.judge.vocabulary import VOCABULARY
 from grader.records import SubmissionResult
-from grader.workflow import Settings, grade_class
 from grader.workflow.soundness import require_packages
 
-SOLUTION = ROOT / "solutions" / "keras-lstm-gru.ipynb"
-RELEASED = ROOT / "assignments" / "keras-lstm-gru" / "keras-lstm-gru.ipynb"
+LESSON = "keras-lstm-gru"
 
 HABITS = {
     "1.1": """
@@ -146,46 +147,10 @@ LOST = {
 """Checks that each of these has to lose, and no other."""
 
 
-def write_answers(path: Path, answers: Mapping[str, str], *, marked: bool = True) -> None:
-    """The reference with other answers; without the release's marks if asked for."""
-    notebook = nbformat.read(SOLUTION, as_version=4)
-    for cell in notebook.cells:
-        mark = cell.metadata.get("grader", {})
-        if mark.get("role") == "answer":
-            cell.source = answers.get(mark["task"], cell.source)
-        if not marked:
-            cell.metadata.pop("grader", None)
-    nbformat.write(notebook, path)
-
-
-def read_answers() -> dict[str, str]:
-    """The reference's code by task."""
-    cells = nbformat.read(SOLUTION, as_version=4).cells
-    marks = [(cell.metadata.get("grader", {}), cell.source) for cell in cells]
-    return {mark["task"]: source for mark, source in marks if mark.get("role") == "answer"}
-
-
-def spoil_answers(student: str) -> dict[str, str]:
-    """The reference's code with a student's faults."""
-    answers = read_answers()
-    for task, pairs in REPLACED[student].items():
-        for right, wrong in pairs:
-            assert right in answers[task], (student, task, right)
-            answers[task] = answers[task].replace(right, wrong)
-    return answers
-
-
-class Quiet:
-    """Hears everything and says nothing."""
-
-    def __getattr__(self, name: str) -> object:
-        return lambda *args: None
-
-
 @pytest.fixture(scope="module")
 def lesson() -> Assignment:
     """The assignment."""
-    return load_assignment(ROOT / "assignments" / "keras-lstm-gru" / "assignment.toml", VOCABULARY)
+    return load_lesson(LESSON)
 
 
 @pytest.fixture(scope="module")
@@ -194,27 +159,17 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SubmissionResu
     if find_spec("keras") is None:
         pytest.skip("the extra keras is not installed")
     folder = tmp_path_factory.mktemp("class")
-    (folder / "reference.ipynb").write_bytes(SOLUTION.read_bytes())
-    (folder / "blank.ipynb").write_bytes(RELEASED.read_bytes())
-    write_answers(folder / "habits.ipynb", HABITS, marked=False)
-    for student in REPLACED:
-        write_answers(folder / f"{student}.ipynb", spoil_answers(student))
-    found = grade_class(folder, "keras-lstm-gru", Settings(), Quiet())
-    return {result.student: result for result in found.result.submissions}
+    write_answers(LESSON, folder / "habits.ipynb", HABITS, marked=False)
+    for student, changes in REPLACED.items():
+        write_answers(LESSON, folder / f"{student}.ipynb", spoil_answers(LESSON, changes))
+    return grade_answers(LESSON, folder)
 
 
-def test_rubric_is_sound(lesson: Assignment) -> None:
-    """A hundred points, checks with options that they take, and no answer in what students get."""
-    assert 100 == lesson.points
-    cells = nbformat.read(RELEASED, as_version=4).cells
+def test_answers_are_blank() -> None:
+    """A comment that invites to write, and no line of an answer."""
+    cells = nbformat.read(find_released(LESSON), as_version=4).cells
     answers = [cell for cell in cells if cell.metadata.get("grader", {}).get("role") == "answer"]
-    assert [task.id for task in lesson.task] == [cell.metadata["grader"]["task"] for cell in answers]
     assert all(cell.source.startswith("# ") and "\n" not in cell.source for cell in answers)
-
-
-def test_released_notebook_is_what_the_command_makes(lesson: Assignment) -> None:
-    """`grade release` gives the very bytes that students get."""
-    assert build_release(lesson, load_solution(lesson)).content == RELEASED.read_bytes()
 
 
 def test_missing_package_is_named_with_its_remedy(lesson: Assignment) -> None:
@@ -233,13 +188,7 @@ def test_right_answers_keep_their_marks(
 ) -> None:
     """However they are written; and what was handed out earns nothing."""
     result = graded[student]
-    lost = {
-        f"{task.id} {check.name}": f"{check.outcome}: {check.actual}"
-        for task in result.tasks
-        for check in task.checks
-        if check.points < check.max_points
-    }
-    assert points == result.score, lost
+    assert points == result.score, explain_lost(result)
     assert points == 0 or not result.needs_review
 
 
@@ -249,8 +198,4 @@ def test_right_answers_keep_their_marks(
 @pytest.mark.parametrize("student", REPLACED)
 def test_each_fault_loses_its_own_checks(graded: dict[str, SubmissionResult], student: str) -> None:
     """And no other."""
-    lost = {
-        task.id: [check.name for check in task.checks if check.points < check.max_points]
-        for task in graded[student].tasks
-    }
-    assert LOST[student] == {task: names for task, names in lost.items() if names}
+    assert LOST[student] == list_lost(graded[student]), explain_lost(graded[student])

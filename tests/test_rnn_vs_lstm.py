@@ -5,24 +5,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from conftest import ROOT
-from quiet import Quiet
+from lesson_answers import explain_lost, find_released, find_solution, grade_answers
 from rnn_vs_lstm_samples import LECTURE, LOST, OTHER_ORDER, OWN, REPLACED
 
-from grader.assignment.release import build_release
-from grader.assignment.spec import Assignment, load_assignment
-from grader.judge.vocabulary import VOCABULARY
 from grader.records import SubmissionResult
-from grader.workflow import Settings, grade_class
 
-HOME = ROOT / "assignments" / "rnn-vs-lstm"
-SOLUTION = ROOT / "solutions" / "rnn-vs-lstm.ipynb"
-RELEASED = HOME / "rnn-vs-lstm.ipynb"
+LESSON = "rnn-vs-lstm"
 
 
 def read_answers() -> dict[str, str]:
-    """The reference's code by task."""
-    cells = nbformat.read(SOLUTION, as_version=4).cells
+    """The reference's code by task; its cells are told by their ids."""
+    cells = nbformat.read(find_solution(LESSON), as_version=4).cells
     answers = [cell for cell in cells if cell.id.startswith("answer-")]
     return {cell.id.removeprefix("answer-").replace("-", "."): cell.source for cell in answers}
 
@@ -31,7 +24,7 @@ def write_answers(
     path: Path, answers: Mapping[str, str], *, marked: bool = True, other_order: bool = False
 ) -> None:
     """The lesson as handed out with these answers; without the release's marks if asked for."""
-    notebook = nbformat.read(RELEASED, as_version=4)
+    notebook = nbformat.read(find_released(LESSON), as_version=4)
     for cell in notebook.cells:
         mark = cell.metadata.get("grader", {})
         if mark.get("role") == "answer":
@@ -56,47 +49,14 @@ def spoil_answers(student: str) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def lesson() -> Assignment:
-    """The assignment."""
-    return load_assignment(HOME / "assignment.toml", VOCABULARY)
-
-
-@pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SubmissionResult]:
     """Honest and faulty students, the reference as one of them, and the lesson as it is handed out."""
     folder = tmp_path_factory.mktemp("class")
-    (folder / "reference.ipynb").write_bytes(SOLUTION.read_bytes())
-    (folder / "blank.ipynb").write_bytes(RELEASED.read_bytes())
     write_answers(folder / "lecture.ipynb", LECTURE, marked=False)
     write_answers(folder / "own.ipynb", OWN, other_order=True)
     for student in REPLACED:
         write_answers(folder / f"{student}.ipynb", spoil_answers(student))
-    found = grade_class(folder, "rnn-vs-lstm", Settings(), Quiet())
-    return {result.student: result for result in found.result.submissions}
-
-
-def list_lost(result: SubmissionResult) -> dict[str, str]:
-    """Checks without all their points, and what was seen."""
-    return {
-        f"{task.id} {check.name} {number}": f"{check.outcome}: {check.actual}"
-        for task in result.tasks
-        for number, check in enumerate(task.checks)
-        if check.points < check.max_points
-    }
-
-
-def test_rubric_is_sound(lesson: Assignment) -> None:
-    """A hundred points, and an answer cell for each task in what students get."""
-    assert 100 == lesson.points
-    cells = nbformat.read(RELEASED, as_version=4).cells
-    answers = [cell for cell in cells if cell.metadata.get("grader", {}).get("role") == "answer"]
-    assert [task.id for task in lesson.task] == [cell.metadata["grader"]["task"] for cell in answers]
-
-
-def test_students_get_what_the_reference_gives(lesson: Assignment) -> None:
-    """The handed-out notebook is the reference without its solutions, to the byte."""
-    made = build_release(lesson, SOLUTION.read_bytes())
-    assert lesson.notebook_path.read_bytes() == made.content
+    return grade_answers(LESSON, folder)
 
 
 @pytest.mark.kernel
@@ -109,7 +69,7 @@ def test_right_answers_keep_their_marks(
     graded: dict[str, SubmissionResult], student: str, points: float
 ) -> None:
     """However they are written; and what was handed out earns nothing. Two leave out what takes minutes."""
-    assert points == graded[student].score, list_lost(graded[student])
+    assert points == graded[student].score, explain_lost(graded[student])
     assert points == 0 or not graded[student].needs_review
 
 
@@ -124,5 +84,5 @@ def test_each_fault_loses_its_own_checks(graded: dict[str, SubmissionResult], st
         task: [check.name for check in each.checks if check.points < check.max_points]
         for task, each in answered.items()
     }
-    assert LOST[student] == lost, list_lost(graded[student])
+    assert LOST[student] == lost, explain_lost(graded[student])
     assert 0 == sum(task.points for task in graded[student].tasks if task.id not in LOST[student])
