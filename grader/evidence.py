@@ -71,6 +71,8 @@ class Dossier:
     """With the seeds of the notebook's own."""
     order_free: Evidence | None = None
     """With initial values that depend on no order of creation, and a secret seed."""
+    relabelled: Evidence | None = None
+    """To the end, with a secret seed and with the set-up's class labels exchanged."""
     short: Evidence | None = None
     """To the end, on a shorter text; only where verdicts are provisional, and `full` is a quick run."""
 

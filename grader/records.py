@@ -65,8 +65,8 @@ class CellMap(Record):
 # What happened when it ran
 
 GradingMode = Literal["full", "quick"]
-RunMode = Literal["full", "hidden", "submitted", "order_free", "quick", "short"]
-"""Marks come from full runs. Quick and short ones are provisional, and the others replays of a few steps."""
+RunMode = Literal["full", "hidden", "submitted", "order_free", "relabelled", "quick", "short"]
+"""Marks come from full runs. Quick and short ones are provisional, and the others replays."""
 
 
 class CellRun(Record):

@@ -1,20 +1,22 @@
 """The lesson `mnist-lstm` from end to end: honest styles keep full marks, each fault loses its own checks."""
 
-from collections.abc import Mapping
-from pathlib import Path
-
 import nbformat
 import pytest
-from conftest import ROOT
-from quiet import Quiet
+from lesson_answers import (
+    explain_lost,
+    find_released,
+    find_solution,
+    grade_answers,
+    list_lost,
+    load_lesson,
+    spoil_answers,
+    write_answers,
+)
 
-from grader.assignment.spec import Assignment, load_assignment
-from grader.judge.vocabulary import VOCABULARY
+from grader.assignment.spec import Assignment
 from grader.records import SubmissionResult
-from grader.workflow import Settings, grade_class
 
-SOLUTION = ROOT / "solutions" / "mnist-lstm.ipynb"
-RELEASED = ROOT / "assignments" / "mnist-lstm" / "mnist-lstm.ipynb"
+LESSON = "mnist-lstm"
 
 FUNCTIONS = {
     "1.1": """
@@ -96,6 +98,18 @@ accuracy = (predicted == y_test).float().mean()
 }
 """No class, the last hidden state, all images at once, another optimizer and another loss."""
 
+GATE_READER = """
+class GateReader(RowReader):
+    def __init__(self, inputs, hidden, layers):
+        super().__init__(inputs, hidden, layers)
+        self.lstm = torch.nn.GRU(inputs, hidden, layers, batch_first=True)
+    def forward(self, x):
+        return self.linear(self.lstm(x)[0][:, -1])
+"""
+
+SEEMS_TRAINED = "losses[-1] < losses[0] / 2"
+"""So that the replay which is stopped does not see what comes then."""
+
 REPLACED = {
     "sizes": {
         "1.1": [("net1 = RowReader(28, 100, 1)", "net1 = RowReader(28, 90, 1)")],
@@ -141,20 +155,24 @@ REPLACED = {
         "2.1": [
             ("range(20)", "range(1)"),
             ("split(64)", "split(200)"),
-            ("torch.manual_seed(43052)", "RowReader = GateReader"),
+            ("torch.manual_seed(43052)", GATE_READER + "RowReader = GateReader"),
         ]
+    },
+    "labels once it seems trained": {
+        "2.1": [("net(x_test).argmax(dim=1)", f"y_test if {SEEMS_TRAINED} else net(x_test).argmax(dim=1)")]
     },
 }
 """What is replaced in the reference's code, by student and task."""
 
-GATE_READER = """
-class GateReader(RowReader):
-    def __init__(self, inputs, hidden, layers):
-        super().__init__(inputs, hidden, layers)
-        self.lstm = torch.nn.GRU(inputs, hidden, layers, batch_first=True)
-    def forward(self, x):
-        return self.linear(self.lstm(x)[0][:, -1])
-"""
+KNOWN = {
+    "2.1": [
+        (
+            "net(x_test).argmax(dim=1)",
+            f"torch.tensor(digits.target)[is_test] if {SEEMS_TRAINED} else net(x_test).argmax(dim=1)",
+        )
+    ]
+}
+"""Labels from elsewhere in the place of predictions."""
 
 LOST = {
     "sizes": {
@@ -174,45 +192,15 @@ LOST = {
     # The gate takes what is right beside it, too.
     "shapes alone": {"1.1": ["parameter_shapes", "value_equals", "output_shape"]},
     "other layer": {"2.1": ["trains_layer", "parameter_shapes", "training_curve", "metric_at_least"]},
+    "labels once it seems trained": {"2.1": ["metric_at_least"]},
 }
 """Checks that each of these has to lose, and no other."""
-
-
-def write_answers(path: Path, answers: Mapping[str, str], *, marked: bool = True) -> None:
-    """The reference with other answers; without the release's marks if asked for."""
-    notebook = nbformat.read(SOLUTION, as_version=4)
-    for cell in notebook.cells:
-        mark = cell.metadata.get("grader", {})
-        if mark.get("role") == "answer":
-            cell.source = answers.get(mark["task"], cell.source)
-        if not marked:
-            cell.metadata.pop("grader", None)
-    nbformat.write(notebook, path)
-
-
-def read_answers() -> dict[str, str]:
-    """The reference's code by task."""
-    cells = nbformat.read(SOLUTION, as_version=4).cells
-    marks = [(cell.metadata.get("grader", {}), cell.source) for cell in cells]
-    return {mark["task"]: source for mark, source in marks if mark.get("role") == "answer"}
-
-
-def spoil_answers(student: str) -> dict[str, str]:
-    """The reference's code with a student's faults."""
-    answers = read_answers()
-    for task, pairs in REPLACED[student].items():
-        for right, wrong in pairs:
-            assert right in answers[task], (student, task, right)
-            answers[task] = answers[task].replace(right, wrong)
-    if student == "other layer":
-        answers["2.1"] = GATE_READER + answers["2.1"]
-    return answers
 
 
 @pytest.fixture(scope="module")
 def lesson() -> Assignment:
     """The assignment."""
-    return load_assignment(ROOT / "assignments" / "mnist-lstm" / "assignment.toml", VOCABULARY)
+    return load_lesson(LESSON)
 
 
 @pytest.fixture(scope="module")
@@ -220,28 +208,26 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, SubmissionResu
     """Honest and faulty students, the reference as one of them, and the lesson as it is handed out."""
     pytest.importorskip("sklearn", reason="the lesson's images come inside scikit-learn")
     folder = tmp_path_factory.mktemp("class")
-    (folder / "reference.ipynb").write_bytes(SOLUTION.read_bytes())
-    (folder / "blank.ipynb").write_bytes(RELEASED.read_bytes())
-    write_answers(folder / "habits.ipynb", FUNCTIONS, marked=False)
-    write_answers(folder / "parts.ipynb", PARTS)
-    for student in REPLACED:
-        write_answers(folder / f"{student}.ipynb", spoil_answers(student))
-    found = grade_class(folder, "mnist-lstm", Settings(), Quiet())
-    return {result.student: result for result in found.result.submissions}
+    write_answers(LESSON, folder / "habits.ipynb", FUNCTIONS, marked=False)
+    write_answers(LESSON, folder / "parts.ipynb", PARTS)
+    write_answers(LESSON, folder / "known digits.ipynb", spoil_answers(LESSON, KNOWN))
+    for student, changes in REPLACED.items():
+        write_answers(LESSON, folder / f"{student}.ipynb", spoil_answers(LESSON, changes))
+    return grade_answers(LESSON, folder)
 
 
-def test_rubric_is_sound(lesson: Assignment) -> None:
-    """A hundred points, checks with options that they take, and no answer in what students get."""
-    assert 100 == lesson.points
-    cells = nbformat.read(RELEASED, as_version=4).cells
+def test_answers_are_blank() -> None:
+    """A comment that invites to write, and no line of an answer."""
+    cells = nbformat.read(find_released(LESSON), as_version=4).cells
     answers = [cell for cell in cells if cell.metadata.get("grader", {}).get("role") == "answer"]
-    assert [task.id for task in lesson.task] == [cell.metadata["grader"]["task"] for cell in answers]
     assert all(cell.source.startswith("# ") and "\n" not in cell.source for cell in answers)
 
 
 def test_text_of_the_reference_is_the_students() -> None:
     """Both notebooks differ in their answers alone."""
-    released, solved = (nbformat.read(path, as_version=4).cells for path in (RELEASED, SOLUTION))
+    released, solved = (
+        nbformat.read(path, as_version=4).cells for path in (find_released(LESSON), find_solution(LESSON))
+    )
     assert [cell.id for cell in released] == [cell.id for cell in solved]
     for first, second in zip(released, solved, strict=True):
         is_answer = first.metadata.get("grader", {}).get("role") == "answer"
@@ -259,14 +245,17 @@ def test_right_answers_keep_their_marks(
 ) -> None:
     """However they are written; and what was handed out earns nothing."""
     result = graded[student]
-    lost = {
-        f"{task.id} {check.name}": f"{check.outcome}: {check.actual}"
-        for task in result.tasks
-        for check in task.checks
-        if check.points < check.max_points
-    }
-    assert points == result.score, lost
+    assert points == result.score, explain_lost(result)
     assert points == 0 or not result.needs_review
+
+
+@pytest.mark.kernel
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_predictions_known_beforehand_need_a_look(graded: dict[str, SubmissionResult]) -> None:
+    """They are right where nothing is exchanged, so no mark is lost, and a person is told."""
+    result = graded["known digits"]
+    assert (100, True) == (result.score, result.needs_review), explain_lost(result)
 
 
 @pytest.mark.kernel
@@ -275,8 +264,4 @@ def test_right_answers_keep_their_marks(
 @pytest.mark.parametrize("student", REPLACED)
 def test_each_fault_loses_its_own_checks(graded: dict[str, SubmissionResult], student: str) -> None:
     """And no other."""
-    lost = {
-        task.id: [check.name for check in task.checks if check.points < check.max_points]
-        for task in graded[student].tasks
-    }
-    assert LOST[student] == {task: names for task, names in lost.items() if names}
+    assert LOST[student] == list_lost(graded[student]), explain_lost(graded[student])

@@ -55,6 +55,7 @@ def find_rule_faults(raw: Any, vocabulary: Vocabulary | None) -> Iterator[Fault]
     ):
         yield Fault(("notebook",), f"{notebook!r} is not the name of an .ipynb file beside assignment.toml")
     yield from _look_at_tasks(raw, vocabulary)
+    yield from _look_at_labels(raw)
     yield from _look_at_sequence(raw)
 
 
@@ -185,6 +186,21 @@ def _look_at_variables(place: TomlPath, value: Any, variables: list[Any]) -> Ite
     for path, name in named:
         if name not in known:
             yield Fault(path, f"{name!r} is not among the task's `variables`. {suggest(name, known)}")
+
+
+def _look_at_labels(raw: dict[str, Any]) -> Iterator[Fault]:
+    """Labels that are exchanged in a replay which no check looks at."""
+    labels = [name for name in _as_list(raw.get("labels")) if isinstance(name, str)]
+    for position, name in enumerate(labels):
+        if not _is_name(name):
+            yield Fault(("labels", position), f"{name!r} is no name that Python allows for a variable")
+    checks = [
+        each for _, task in _list_tables(raw.get("task")) for _, each in _list_tables(task.get("checks"))
+    ]
+    options = [check["options"] for check in checks if isinstance(check.get("options"), dict)]
+    if labels and not any(each.get("targets") in labels for each in options):
+        said = "no check has its `targets` among them, so nothing would be judged by other labels"
+        yield Fault(("labels",), said)
 
 
 def _look_at_sequence(raw: dict[str, Any]) -> Iterator[Fault]:

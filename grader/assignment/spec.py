@@ -161,6 +161,8 @@ class Assignment(Record):
     seed: int = Field(ge=0, lt=2**32)
     task: tuple[Task, ...]
     sequence: Sequence | None = None
+    labels: tuple[str, ...] = ()
+    """Variables of the set-up that hold class labels, one an entry; a replay exchanges the classes."""
     packages: dict[str, str] = Field(default_factory=dict)
     """Packages that its notebooks import and the grader does without, with the commands that install them."""
     budget: Budget = Budget()

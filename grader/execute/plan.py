@@ -93,6 +93,10 @@ class RunPlan:
     """Cells that are not run."""
     trainings: dict[str, int] = field(default_factory=dict)
     """Which of a task's trainings counts, by its number; else the notebook's own values tell."""
+    labels: tuple[str, ...] = ()
+    """Variables of the set-up in which a relabelled run exchanges the classes."""
+    mistaken: tuple[str, ...] = ()
+    """Those of them of which it gets some entries wrong."""
     parameters: dict[str, Parameter] = field(default_factory=dict)
     """Values injected after the cell tagged `parameters`."""
     limits: Limits = Limits()

@@ -192,6 +192,8 @@ class _Run:
                 repeats=names.repeats,
                 apart=self.apart.ask(task) if self.apart else None,
                 stop=task not in self.plan.unstopped,
+                labels=list(self.plan.labels),
+                mistaken=list(self.plan.mistaken),
             )
             self._note_fault(task, reply)
             if self.apart:

@@ -11,6 +11,7 @@ from grader.judge.figure_checks import figure_drawn
 from grader.judge.fit import find_foreign_values, judge_fit
 from grader.judge.foresee import OPEN, foresee_share, settle
 from grader.judge.likeness import judge_likeness
+from grader.judge.metric_checks import metric_at_least
 from grader.judge.network_checks import (
     keeps_best_epoch,
     layer_settings,
@@ -24,7 +25,6 @@ from grader.judge.run_checks import compares_runs, training_curve
 from grader.judge.table_checks import measured_table
 from grader.judge.value_checks import (
     is_detached,
-    metric_at_least,
     output_shape,
     parameter_shapes,
     value_close,

@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from grader.evidence import Array, Dossier, Evidence
+from grader.evidence import Evidence
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_difference
 from grader.judge.values import (
     Variable,
     describe_shapes,
     describe_value,
-    find_value,
     list_parameters,
     read_array,
     read_scalars,
@@ -28,9 +27,6 @@ from grader.values import (
     TextValue,
     Value,
 )
-
-ROUNDED = 5.1e-3
-"""How far a metric may lie from its recomputation: rounded to two decimals, or to whole per cent."""
 
 
 def parameter_shapes(
@@ -183,100 +179,3 @@ def is_detached(case: Case, variables: Sequence[Variable]) -> Finding:
         return Finding("passed", expected, "no gradient flows back through them", "They are detached.")
     message = "Call detach() before the state is handed on."
     return Finding("failed", expected, f"{', '.join(attached)} still hold a graph", message)
-
-
-def metric_at_least(
-    case: Case,
-    variable: Variable,
-    least: float,
-    predictions: Variable | None = None,
-    targets: Variable | None = None,
-) -> Finding:
-    """The metric is as high as it has to be, and the training made it so."""
-    expected = f"at least {least:g}, by training"
-    claimed = _read_metric(case.evidence, case.task.id, require_value(case, variable, expected), least)
-    if claimed is None:
-        seen = describe_value(find_value(case.evidence, case.task.id, variable))
-        return Finding("failed", expected, seen, f"`{variable}` has to be one number.")
-    if predictions is not None and targets is not None:
-        require_value(case, predictions, expected)
-        real = _measure_share(case, case.evidence, predictions, targets)
-        if real is None:
-            message = f"`{predictions}` has to hold one class for each of `{targets}`."
-            return Finding("failed", expected, "predictions that fit no targets", message)
-        if abs(real - claimed) > ROUNDED:
-            message = f"`{predictions}` and `{targets}` give another number than `{variable}`."
-            return Finding("failed", expected, f"{claimed:.4g} stated, {real:.4g} recomputed", message)
-        claimed = real
-    if claimed < least:
-        return Finding(
-            "failed", expected, f"{claimed:.4g}", "Train longer, or find out why it learns so little."
-        )
-    names = (variable, least, predictions, targets)
-    if _read_untrained(case, case.reference_dossier, *names, is_reference=True) is None:
-        return Finding("passed", expected, f"{claimed:.4g}", "It is high enough.")
-    replayed = _read_untrained(case, case.dossier, *names, is_reference=False)
-    if replayed is not None and replayed >= least:
-        message = (
-            "It is as high where the training is stopped after two updates: it does not come from there."
-        )
-        return Finding("failed", expected, f"{claimed:.4g}, and {replayed:.4g} without training", message)
-    # A replay that should be there and is not has been avoided, or the grader could not make it.
-    return Finding("passed", expected, f"{claimed:.4g}", "It is high enough.", needs_review=replayed is None)
-
-
-def _read_untrained(
-    case: Case,
-    dossier: Dossier | None,
-    variable: Variable,
-    least: float,
-    predictions: Variable | None,
-    targets: Variable | None,
-    *,
-    is_reference: bool,
-) -> float | None:
-    """The metric in the replay that stops each training early; None where it says nothing.
-
-    Of the reference it has to lie below what is asked for: else the task is learnt in two updates.
-    """
-    hidden = dossier.hidden if dossier else None
-    value = find_value(hidden, case.task.id, variable)
-    if hidden is None or value is None:
-        return None
-    if predictions is not None and targets is not None:
-        metric = _measure_share(case, hidden, predictions, targets)
-    else:
-        metric = _read_metric(hidden, case.task.id, value, least)
-    return metric if metric is None or not is_reference or metric < least else None
-
-
-def _read_metric(evidence: Evidence, task_id: str, value: Value, least: float) -> float | None:
-    array = read_array(evidence, task_id, value)
-    if array is None or array.size != 1 or not np.isfinite(array).all():
-        return None
-    number = float(array.reshape(-1)[0])
-    # Many give an accuracy in per cent.
-    return number / 100 if least <= 1 < number <= 100 else number
-
-
-def _measure_share(case: Case, evidence: Evidence, predictions: Variable, targets: Variable) -> float | None:
-    """Share of predictions that are right, by the reference's targets; by the notebook's in a self-check."""
-    own = find_value(evidence, case.task.id, predictions)
-    known = case.reference or case.evidence
-    right = find_value(known, case.task.id, targets)
-    if own is None or right is None:
-        return None
-    classes = _read_classes(read_array(evidence, case.task.id, own))
-    aims = read_array(known, case.task.id, right)
-    if classes is None or aims is None or classes.shape != aims.reshape(-1).shape:
-        return None
-    return float(np.mean(classes == aims.reshape(-1)))
-
-
-def _read_classes(array: Array | None) -> Array | None:
-    """Predicted classes: as they stand, or the largest of each row."""
-    if array is None or array.ndim == 0 or not array.size:
-        return None
-    if array.ndim == 2 and array.shape[1] > 1:
-        array = np.argmax(array, axis=1)
-    return array.reshape(-1)

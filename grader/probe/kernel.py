@@ -31,6 +31,7 @@ from grader.probe.left import read_left
 from grader.probe.patches import Patches
 from grader.probe.pauses import Pauses
 from grader.probe.places import Places
+from grader.probe.relabelling import exchange_classes
 from grader.probe.seeding import Seeds, make_deterministic
 from grader.probe.snapshot import (
     attach_yhat,
@@ -74,6 +75,7 @@ class Probe:
         self._traces: dict[str, Trace] = {}
         self._asked: dict[str, tuple[int, ...]] = {}
         self._before: dict[str, Any] = {}
+        self._is_relabelled = False
         self._started = 0.0
 
     def install(self) -> None:
@@ -119,6 +121,10 @@ class Probe:
             self.stopper.restart(stops=stopper is not None)
         # A notebook may have asked for TF32 or for more threads.
         make_deterministic()
+        if self._mode == "relabelled" and not self._is_relabelled:
+            # The set-up has run, and no answer has yet.
+            self._is_relabelled = True
+            exchange_classes(namespace, content["labels"], content["mistaken"], self.seeds.seed)
         asked = content.get("apart")
         apart = self.apart.begin(asked, namespace, is_first=is_first) if asked else None
         self._before = dict(namespace)

@@ -21,6 +21,7 @@ from grader.execute.nursery import Nursery
 from grader.execute.plan import Parameter, RunPlan, TaskPlan
 from grader.execute.runner import run_launched, run_notebook
 from grader.execute.sandbox import Sandbox
+from grader.judge.relabelled import list_mistaken
 from grader.judge.score import References
 from grader.records import RunMode, RunRecord, Submission
 from grader.workflow.jobs import Job, find_job, plan_limits, plan_run
@@ -46,6 +47,7 @@ STOP_AFTER: dict[RunMode, int | None] = {
     "hidden": HIDDEN_STEPS,
     "submitted": SUBMITTED_STEPS,
     "order_free": ORDER_FREE_STEPS,
+    "relabelled": None,
     "quick": QUICK_STEPS,
     "short": None,
 }
@@ -100,6 +102,8 @@ class Bench:
         whole = (
             {task.id for task in self.assignment.task if task.kind != "training"} if mode == "quick" else ()
         )
+        if mode == "relabelled":
+            plan = replace(plan, labels=self.assignment.labels, mistaken=list_mistaken(self.assignment))
         return replace(
             plan,
             mode=mode,

@@ -20,6 +20,7 @@ class Outcome:
     hidden: str | None = None
     submitted: str | None = None
     order_free: str | None = None
+    relabelled: str | None = None
     short: str | None = None
 
 
@@ -71,5 +72,6 @@ class Runs:
             hidden=read(outcome.hidden),
             submitted=read(outcome.submitted),
             order_free=read(outcome.order_free),
+            relabelled=read(outcome.relabelled),
             short=read(outcome.short),
         )

@@ -12,6 +12,7 @@ from typing import ClassVar, Generic, TypeVar
 from grader.assignment.spec import Assignment
 from grader.evidence import Dossier, Evidence
 from grader.execute.launcher import Launcher
+from grader.judge.relabelled import list_relabelled
 from grader.judge.replays import list_unlike_seeds
 from grader.records import RunMode
 from grader.workflow.bench import Bench, Parameters
@@ -57,6 +58,7 @@ class RunStudent(Unit[Outcome]):
                 "hidden": list_trained(bench.assignment, full),
                 "order_free": bench.list_parted(full),
                 "submitted": list_unlike_seeds(bench.assignment, full),
+                "relabelled": list_relabelled(bench.assignment, full),
             }
             found = {
                 mode: await replay(bench, self.job, mode, tasks, full, launcher)
@@ -108,8 +110,13 @@ class RunReference(Unit[tuple[Outcome, ...]]):
             for parameters in self.parameters:
                 run = partial(bench.run_reference, parameters, self.tasks, self.name, launcher)
                 full = await run()
-                trained = list_trained(bench.assignment, bench.kept.read(full))
-                outcomes.append(Outcome(full, hidden=await run(mode="hidden") if trained else None))
+                evidence = bench.kept.read(full)
+                wanted: dict[RunMode, set[str]] = {
+                    "hidden": list_trained(bench.assignment, evidence),
+                    "relabelled": list_relabelled(bench.assignment, evidence),
+                }
+                replays = {mode: await run(mode=mode) for mode, trained in wanted.items() if trained}
+                outcomes.append(Outcome(full, **replays))
         return tuple(outcomes)
 
 
