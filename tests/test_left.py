@@ -8,12 +8,13 @@ import torch
 from matplotlib.figure import Figure
 from value_samples import leave
 
-from grader.judge.value_checks import ROUNDED
+from grader.judge.metric_checks import ROUNDED
 from grader.judge.values import read_table
 from grader.probe.figures import FigureWatch
 from grader.probe.left import read_left
 from grader.probe.ownership import Ownership
 from grader.probe.places import Places
+from grader.probe.sampling import PassSampler
 from grader.probe.trace import Trace
 from grader.values import Column, Left, NumberValue, TableValue
 
@@ -28,6 +29,7 @@ def trace() -> Trace:
         keep=(),
         keep_every=False,
         stop_after=None,
+        sampler=PassSampler(0),
         earlier={},
         report=lambda step, loss: None,
     )

@@ -119,3 +119,19 @@ def test_order_of_creation_counts_but_in_one_replay(kernels: Kernels, full: Evid
     free = run(kernels, "order_free", TRAINING, REVERSED, seed=5, steps=3)
     for step in range(3):
         np.testing.assert_array_equal(read(free, "0", step), read(free, "1", step))
+
+
+@pytest.mark.parametrize(
+    ("mode", "steps", "expected"),
+    [("full", None, {"aten::rnn_tanh_cell"}), ("quick", 3, {"aten::rnn_tanh_cell"}), ("hidden", 2, set())],
+)
+def test_what_stands_alone_looks_at_one_pass(
+    kernels: Kernels, mode: RunMode, steps: int | None, expected: set[str]
+) -> None:
+    """A quick run sees what operators train a network, as a full run does; a replay beside one needs not."""
+    sidewards = TRAINING.replace("torch.nn.Linear(4, 4)", "torch.nn.RNNCell(4, 4)").replace(
+        "net(x)", "torch.ops.aten.rnn_tanh_cell(x, torch.zeros(4, 4), *net.parameters())"
+    )
+    task = run(kernels, mode, sidewards, steps=steps).run.task("0")
+    assert task is not None
+    assert expected == set(task.functions)

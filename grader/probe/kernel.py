@@ -32,6 +32,7 @@ from grader.probe.patches import Patches
 from grader.probe.pauses import Pauses
 from grader.probe.places import Places
 from grader.probe.relabelling import exchange_classes
+from grader.probe.sampling import PassSampler, choose_latest_pass
 from grader.probe.seeding import Seeds, make_deterministic
 from grader.probe.snapshot import (
     attach_yhat,
@@ -113,6 +114,7 @@ class Probe:
                 keep=content["keep"],
                 keep_every=content["keep_every"],
                 stop_after=stopper.steps if stopper else None,
+                sampler=PassSampler(choose_latest_pass(self._mode, stopper.steps if stopper else None)),
                 nudge=choose_nudge(self.seeds.seed) if self._mode in NUDGED else None,
                 earlier=self._list_trained(),
                 report=lambda step, loss: report(task, step, loss),

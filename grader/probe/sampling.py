@@ -18,6 +18,17 @@ LATEST_PASS = 12
 """The last pass that may be chosen in a full run, counted from 0."""
 
 
+def choose_latest_pass(mode: str, steps: int | None) -> int:
+    """The last pass that may be looked at in a run of so many steps, counted from 0; 0 for none.
+
+    In a replay beside a full run the pass would be known beforehand, and time is dear. A quick run stands
+    alone.
+    """
+    if steps is None:
+        return LATEST_PASS
+    return steps - 1 if mode == "quick" else 0
+
+
 class PassSampler:
     """Records the operators of one forward pass, from the end of one step to the next backward pass."""
 

@@ -10,7 +10,7 @@ from grader.probe.losses import LossCall, choose_calls, find_leaves, find_reache
 from grader.probe.networks import count_parameters
 from grader.probe.ownership import Ownership
 from grader.probe.places import Place, Places
-from grader.probe.sampling import LATEST_PASS, PassSampler
+from grader.probe.sampling import PassSampler
 from grader.probe.seeding import Seeds
 from grader.probe.training import FIRST_STEPS, Optimizer, Training, list_stepped
 from grader.values import Configured
@@ -37,6 +37,7 @@ class Trace:
         keep: Iterable[int],
         keep_every: bool,
         stop_after: int | None,
+        sampler: PassSampler,
         nudge: float | None = None,
         earlier: Mapping[str, Sequence[torch.Tensor]],
         report: Callable[[int, float], None],
@@ -66,8 +67,7 @@ class Trace:
         """Where the first loss and backward pass since the last step were called."""
         self._held: dict[int, torch.Tensor] = {}
         """What an optimizer is about to step, as it was before."""
-        # In a replay the pass would be known beforehand, and time is dear.
-        self._sampler = PassSampler(LATEST_PASS if stop_after is None else 0)
+        self._sampler = sampler
         self.printed: list[tuple[torch.nn.Module, int]] = []
         """Networks that were printed, or their summaries, with the parameters that they had by then."""
         self.faults: list[str] = []
