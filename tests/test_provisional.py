@@ -1,5 +1,6 @@
 """Provisional verdicts on real trainings: what first steps and a shorter text settle, and what stays open."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from grader.assignment.spec import Assignment
 from grader.evidence import Dossier, Evidence
 from grader.judge.provisional import judge_provisionally, list_moved, list_unnamed_shorter, list_unsettled
 from grader.judge.score import References
+from grader.probe.stopping import ReplayEnded
 from grader.records import CellMap, CellRun, OptimizerTrace, RunMode, Submission
 
 SUBMISSION = Submission(student="Ada", file="ada.ipynb", sha256="0" * 64)
@@ -144,6 +146,22 @@ def test_short_run_that_went_another_way_is_left_aside(
     assert "passed" == list_outcomes(exam, Dossier(run_quick(), short=failed), references)["fitted_values"]
     long = change(train(lr=0.02, steps=ENOUGH), "short")
     assert "passed" == list_outcomes(exam, Dossier(run_quick(), short=long), references)["fitted_values"]
+
+
+@pytest.mark.parametrize(
+    ("error", "predicts"),
+    [(f"{ReplayEnded.__name__}: a replay ends", "passed"), ("NameError: loss", "undecided")],
+)
+def test_training_that_had_to_be_broken_off_has_not_failed(
+    exam: Assignment, references: References, monkeypatch: pytest.MonkeyPatch, error: str, predicts: str
+) -> None:
+    """An exception ends what no loop drives, such as a recursion; its short run counts."""
+    quick, short = run_quick(planned=None), run_short(monkeypatch)
+    failed = CellRun(index=0, task=TASK, status="error", error=error)
+    ended = CellRun(index=0, task=TASK, status="ok")
+    quick = replace(quick, run=quick.run.model_copy(update={"cells": (failed,)}))
+    short = replace(short, run=short.run.model_copy(update={"cells": (ended,)}))
+    assert predicts == list_outcomes(exam, Dossier(quick, short=short), references)["predicts_next"]
 
 
 def test_training_that_counts_is_told_by_its_end(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,9 @@ from grader.evidence import Array, Dossier, Evidence
 from grader.judge.score import Mutants, References, judge_submission, list_unnamed
 from grader.records import CellMap, Submission, SubmissionResult, TaskResult
 
+BROKEN_OFF = "ReplayEnded:"
+"""Begins the error of a cell whose training no loop drove, so that an exception had to end it."""
+
 
 def judge_provisionally(
     assignment: Assignment,
@@ -110,7 +113,7 @@ def _stands_for(
         return False
     if not runs[1].fitted_steps or runs[1].planned_steps is not None:
         return False
-    statuses = [[c.status for c in evidence.run.cells if c.task == task] for evidence in (quick, short)]
+    ends = [_list_ends(evidence, task) for evidence in (quick, short)]
     assert assignment.sequence is not None and shorter.sequence is not None
     lengths = (len(assignment.sequence.targets), len(shorter.sequence.targets))
     # What fits the text on which it was written must fit the shorter one, or else it was not made for that.
@@ -121,7 +124,13 @@ def _stands_for(
         )
         for evidence, length in zip((quick, short), lengths, strict=True)
     ]
-    return statuses[0] == statuses[1] and fits[0] == fits[1]
+    return ends[0] == ends[1] and fits[0] == fits[1]
+
+
+def _list_ends(evidence: Evidence, task: str) -> list[str]:
+    """How the task's cells ended, by their own doing: one that the quick run broke off did not fail."""
+    cells = [cell for cell in evidence.run.cells if cell.task == task]
+    return ["ok" if (cell.error or "").startswith(BROKEN_OFF) else cell.status for cell in cells]
 
 
 def _count_rows(table: Array | None) -> int:
