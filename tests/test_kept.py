@@ -116,7 +116,7 @@ class Engine:
 
 def fetch(kept: KeptRuns, engine: Engine, notebook: nbformat.NotebookNode | None = None) -> Entry:
     """What the class finds or runs."""
-    return asyncio.run(kept.fetch(notebook or make_notebook(), PLAN, engine))
+    return asyncio.run(kept.fetch(notebook or make_notebook(), PLAN, engine))[1]
 
 
 def test_second_class_runs_nothing(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_identical_notebooks_take_turns(tmp_path: Path) -> None:
 
     async def work() -> Entry:
         async with kept.take_turn(make_notebook(), PLAN):
-            return await kept.fetch(make_notebook(), PLAN, engine)
+            return (await kept.fetch(make_notebook(), PLAN, engine))[1]
 
     async def work_twice() -> list[Entry]:
         return await asyncio.gather(work(), work())

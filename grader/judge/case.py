@@ -56,6 +56,12 @@ class Case:
         """What was seen of the reference's."""
         return self.reference.run.task(self.task.id) if self.reference else None
 
+    @cached_property
+    def fit(self) -> FitComparison:
+        """How the full run compares with the reference's, which there has to be."""
+        assert self.reference is not None
+        return self.compare(self.reference)
+
     def compare(self, expected: Evidence, task: str | None = None) -> FitComparison:
         """Compare the full run with that evidence, of this task or of the one named."""
         return compare_fits(

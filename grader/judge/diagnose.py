@@ -222,7 +222,7 @@ def _look_at_values(case: Case, failed: set[str]) -> Iterator[Diagnosis]:
 def _find_parting(case: Case) -> int | None:
     """First step at which the full run leaves the reference; None if it does not."""
     assert case.reference is not None
-    return case.compare(case.reference).parted_at
+    return case.fit.parted_at
 
 
 def _look_at_mutants(case: Case, failed: set[str]) -> Iterator[Diagnosis]:

@@ -20,7 +20,7 @@ EXPECTED = "the reference's fitted values"
 def judge_fit(case: Case) -> Finding:
     """Compare the full run with the reference's, and ask the replays how far it can be trusted."""
     assert case.reference is not None and isinstance(case.task, TrainingTask)
-    fit = case.compare(case.reference)
+    fit = case.fit
     if fit.rows is not None:
         return Finding(
             "failed",
@@ -101,7 +101,7 @@ def find_foreign_values(case: Case) -> str | None:
     reference = case.reference_dossier
     if reference is None:
         return None
-    first = case.compare(reference.full)
+    first = case.fit
     reordered = first.parted_at == 0 and is_reordered(case)
     if first.last_step is None or (first.parted_at is not None and not reordered):
         return None

@@ -31,7 +31,7 @@ def _is_trained(case: Case, part: Array) -> bool:
     if isinstance(case.task, TrainingTask):
         tolerance = case.tolerance
         # What one more update makes of these values a reference knows if it is this network.
-        if case.reference is not None and case.compare(case.reference).parted_at is None:
+        if case.reference is not None and case.fit.parted_at is None:
             reference = case.reference
     shown = compare_shown(part, case.evidence, reference, case.task.id, tolerance)
     return shown is not None and shown.accepted

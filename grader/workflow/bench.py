@@ -184,10 +184,11 @@ class Bench:
                 on_task=on_task,
             )
 
-        evidence = (await self.kept.fetch(job.notebook, plan, execute)).evidence
+        key, entry = await self.kept.fetch(job.notebook, plan, execute)
+        evidence = entry.evidence
         # The notebook's own word, so no more than it could have had.
         self.slots.learn_need(min(evidence.run.peak_memory_bytes, plan.limits.memory_bytes))
-        return self.kept.find_key(job.notebook, plan), evidence
+        return key, evidence
 
     async def run_reference(
         self,
@@ -245,8 +246,8 @@ class Bench:
         async def execute() -> Execution:
             return await run_notebook(copy.deepcopy(notebook), plan, self.sandbox)
 
-        entry = await self.kept.fetch(notebook, plan, execute)
-        return self.kept.find_key(notebook, plan), entry.evidence
+        key, entry = await self.kept.fetch(notebook, plan, execute)
+        return key, entry.evidence
 
     def read_reference(self) -> Job:
         """The reference without its hidden checks. Raises NotebookError if it cannot be read."""

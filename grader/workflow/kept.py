@@ -12,7 +12,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +83,15 @@ class KeptRuns:
         async with self._turns.setdefault(key, asyncio.Lock()):
             yield
 
-    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> Entry:
-        """What running the notebook leaves, executed only if it is not known.
+    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> tuple[str, Entry]:
+        """What running the notebook leaves, executed only if it is not known, and the key it is kept under.
 
         Raises EngineError if no kernel can be started, tried twice: a second sandbox may find the memory or
         the process number that the first did not.
         """
         limits = TimeLimits(**{name: getattr(plan.limits, name) for name in SECONDS})
         if self._store is None:
-            return _make_entry(await _try_twice(execute), limits)
+            return "", _make_entry(await _try_twice(execute), limits)
         key = self.find_key(notebook, plan)
         entry = self._find(key, limits)
         if entry is None:
@@ -108,7 +108,7 @@ class KeptRuns:
         self._used[key] = None
         self._remember(key, entry)
         record = entry.evidence.run.model_copy(update={"notebook_sha256": plan.notebook_sha256})
-        return replace(entry, evidence=replace(entry.evidence, run=record))
+        return key, replace(entry, evidence=replace(entry.evidence, run=record))
 
     def find_key(self, notebook: NotebookNode, plan: RunPlan) -> str:
         """The key of a run; none where nothing is kept."""
@@ -254,10 +254,9 @@ def show_outputs(notebook: NotebookNode, outputs: Iterable[dict[str, Any]]) -> N
 
 def hash_run(notebook: NotebookNode, plan: RunPlan, sandbox: str) -> str:
     """The key of a run: SHA-256 in hexadecimal."""
-    planned = asdict(plan)
-    del planned["notebook_sha256"]
-    for name in SECONDS:
-        del planned["limits"][name]
+    # Not asdict, which copies every cell's task one by one.
+    planned = {name: value for name, value in vars(plan).items() if name != "notebook_sha256"}
+    planned["limits"] = {name: value for name, value in vars(plan.limits).items() if name not in SECONDS}
     decisive = {
         # Text is not run. That a cell stands there counts: cells are told by their places.
         "cells": [cell.source if cell.cell_type == "code" else None for cell in notebook.cells],
@@ -267,5 +266,10 @@ def hash_run(notebook: NotebookNode, plan: RunPlan, sandbox: str) -> str:
         "machine": describe_machine(),
         "engine": hash_sources(ENGINE),
     }
-    text = json.dumps(decisive, sort_keys=True, default=sorted)
+    text = json.dumps(decisive, sort_keys=True, default=_list_parts)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _list_parts(value: Any) -> Any:
+    """The parts of a plan: a record's fields, or a set's items in order."""
+    return vars(value) if is_dataclass(value) else sorted(value)

@@ -13,7 +13,9 @@ import grader
 @cache
 def describe_machine() -> tuple[str, ...]:
     """Python and every package that a notebook can import: one that was missing may be there now."""
-    packages = {(str(found.name).lower(), found.version) for found in distributions()}
+    # Asked for once: each time it is, the file is read.
+    read = (found.metadata for found in distributions())
+    packages = {(str(each["Name"]).lower(), each["Version"]) for each in read}
     named = (f"{name} {version}" for name, version in sorted(packages) if name != grader.__name__)
     return (platform.machine(), platform.python_version(), *named)
 

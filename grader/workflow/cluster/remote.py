@@ -45,11 +45,11 @@ class WatchedRuns(KeptRuns):
         self.met: list[str] = []
         """Keys, in order."""
 
-    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> Entry:
+    async def fetch(self, notebook: NotebookNode, plan: RunPlan, execute: Execute) -> tuple[str, Entry]:
         """What is known of that run."""
-        found = await self._kept.fetch(notebook, plan, execute)
-        self.met.append(self._kept.find_key(notebook, plan))
-        return found
+        key, found = await self._kept.fetch(notebook, plan, execute)
+        self.met.append(key)
+        return key, found
 
     def find_key(self, notebook: NotebookNode, plan: RunPlan) -> str:
         """The key of a run."""
