@@ -5,6 +5,7 @@ from test_claims import IMPORTS, look_and_decide, split
 
 from grader.assignment.assertions import AssertionBook, Assertions
 from grader.assignment.claims import explain_inside
+from grader.judge.evaluate import Failed
 
 
 @pytest.mark.parametrize(
@@ -19,6 +20,9 @@ from grader.assignment.claims import explain_inside
         ("cases = [([1], 1), ([2], 4)]\nfor v, m in cases:\n    assert f(v) == m", ("f([1])", "f([2])")),
         ("last = 3\nfor n in range(1, last):\n    assert f(n) == n * n", ("f(1)", "f(2)")),
         ("values = [1, 2]\nassert values.count(1) == f(2)", ("f(2)",)),
+        ("assert [f(v) for v in ([1], [2])] == [1, 4]", ("f([1])", "f([2])")),
+        ("cases = [(1, 1), (2, 4)]\nassert all(f(n) == m for n, m in cases)", ("f(1)", "f(2)")),
+        ("assert all(x[n] == n + 1 for n in range(3))", ("x",)),
     ],
 )
 def test_literals_stand_in_questions(code: str, looks: tuple[str, ...]) -> None:
@@ -40,6 +44,12 @@ def test_literals_stand_in_questions(code: str, looks: tuple[str, ...]) -> None:
         "n = 1\nn += 1\nassert f(n) == 4",
         "k = (1, 2)\nassert f(lambda k: k) == f(k)",
         "y = f(2)\npair = (y, 1)\nassert f(pair) == 16",
+        "assert [f(n) + m for n in (1, 2) for m in (3, 4)]",
+        "assert [f(n) for n in (1, 2) if n > 1] == [4]",
+        "assert [f(v) == v for v in [[1], [2]]]",
+        "assert {f(n) for n in (1, 2)} == {1, 4}",
+        "assert all(f(n, m) for n in range(40) for m in [1])",
+        "assert all(all(f(n, m) for m in range(40)) for n in range(40))",
     ],
 )
 def test_what_may_have_changed_is_not_written_out(code: str) -> None:
@@ -58,6 +68,12 @@ def test_a_name_means_the_notebooks_until_the_block_sets_it() -> None:
         "values = [1, 2, 3]\nassert total(values) == 6",
         "cases = [([1, 2], 3), ([], 0)]\nfor v, m in cases:\n    assert total(v) == m, f'{v}'",
         "n = 3\nassert f(n) == n * n",
+        "assert [total(v) for v in ([1, 2], [])] == [3, 0]",
+        "assert all(f(n) == n * n for n in range(4)) and not any(f(n) < 0 for n in range(4))",
+        "assert any(total(v) == 1 for v in ([1], ['a']))",
+        "assert not all(total(v) == 2 for v in ([1], ['a']))",
+        "assert all(f(n) for n in []) and not any(f(n) for n in [])",
+        "assert any(f(n) == 4 for n in [2]) is True",
     ],
 )
 def test_claims_about_written_values_hold(code: str) -> None:
@@ -88,6 +104,20 @@ def test_reasons_name_what_stands_in_the_way(code: str, reason: str) -> None:
     assert found is not None
     assert reason == found[: len(reason)]
     assert len(found) < 200
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert all(total(v) == 1 for v in ([1], ['a']))",
+        "assert any(total(v) == 2 for v in ([1], ['a']))",
+        "assert not all([total(v) == 2 for v in ([1], ['a'])])",
+    ],
+)
+def test_what_raises_before_it_is_decided_fails(code: str) -> None:
+    """A generator is looked at as far as Python would, and a list as a whole."""
+    with pytest.raises(Failed):
+        look_and_decide(code, total=sum)
 
 
 def test_what_is_decided_outside_has_no_reason() -> None:

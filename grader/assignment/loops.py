@@ -46,6 +46,17 @@ def unroll(loop: ast.For, known: Mapping[str, ast.expr]) -> list[ast.stmt] | Non
     return written
 
 
+def list_items(node: ast.GeneratorExp | ast.ListComp, known: Mapping[str, ast.expr]) -> list[ast.expr] | None:
+    """The expressions that a comprehension comes to; None where it goes over more than written values."""
+    part = node.generators[0]
+    loop = ast.For(part.target, part.iter, [ast.Expr(node.elt)], [])
+    is_plain = len(node.generators) == 1 and not part.ifs and not part.is_async
+    written = unroll(loop, known) if is_plain else None
+    if written is None or len(written) > MOST_TURNS:
+        return None
+    return [each.value for each in written if isinstance(each, ast.Expr)]
+
+
 def _list_written(node: ast.expr) -> list[ast.expr] | None:
     """The values that a loop goes over, if they are written down: a list, or a range of numbers."""
     try:

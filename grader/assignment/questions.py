@@ -5,9 +5,12 @@ import builtins
 import copy
 
 from grader.assignment.libraries import LIBRARY, METHODS, PLAIN_BUILTINS, RAISING, SAME_CALLS
+from grader.assignment.loops import list_items
 from grader.assignment.written import write_values
 
 LOOK = "_look_"
+MOST_LOOKS = 1_000
+"""Questions of one block."""
 MOST_QUOTED = 60
 """Characters of a block's code in a reason."""
 NOT_OUTSIDE = "is known to the student's process alone"
@@ -79,7 +82,8 @@ class Questions:
                 raise Unsplittable("calls what is not known outside, or not with these arguments", node)
             return self._look_at_arguments(node)
         if isinstance(function, ast.Name) and self._is_plain_builtin(function.id):
-            return self._look_at_arguments(node)
+            made = self._look_at_arguments(node)
+            return _stop_early(made) if _is_lazy(node) else made
         is_askable = self._is_askable(function)
         if is_askable and all(self._is_free(each) for each in _list_arguments(node)):
             return self._ask(node)
@@ -129,6 +133,19 @@ class Questions:
         return made
 
     def _look_into_comprehension(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp) -> ast.expr:
+        before = len(self.looks)
+        try:
+            return self._look_through(node)
+        except Unsplittable:
+            # What it hands to the notebook may be written out, too.
+            items = None if isinstance(node, ast.SetComp) else list_items(node, self.written)
+            if items is None:
+                raise
+            del self.looks[before:]
+            return ast.List([self.look(each) for each in items], ast.Load())
+
+    def _look_through(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp) -> ast.expr:
+        """A comprehension as it stands, over what is known outside."""
         if len(node.generators) != 1 or not isinstance(node.generators[0].target, (ast.Name, ast.Tuple)):
             raise Unsplittable("is more than one loop, or not over names", node)
         part = node.generators[0]
@@ -150,6 +167,8 @@ class Questions:
         return value
 
     def _ask(self, node: ast.expr) -> ast.Name:
+        if len(self.looks) >= MOST_LOOKS:
+            raise Unsplittable(f"it asks the notebook more than {MOST_LOOKS} questions")
         self.looks.append(ast.unparse(write_values(node, self.written)))
         return ast.Name(f"{LOOK}{len(self.looks) - 1}", ast.Load())
 
@@ -197,6 +216,22 @@ class Questions:
             return None
         path = ".".join([self.libraries[node.id], *reversed(parts)])
         return path if path.partition(".")[0] in LIBRARY else None
+
+
+def _is_lazy(call: ast.Call) -> bool:
+    """Whether a call of Python's own looks no further than it has to: `all` or `any` of a generator."""
+    is_generator = len(call.args) == 1 and isinstance(call.args[0], ast.GeneratorExp)
+    return is_generator and isinstance(call.func, ast.Name) and call.func.id in ("all", "any")
+
+
+def _stop_early(call: ast.Call) -> ast.expr:
+    """Such a call where the generator is written out: what comes later may have raised, and nobody cared."""
+    items = call.args[0]
+    if not isinstance(items, ast.List) or not items.elts:
+        return call
+    assert isinstance(call.func, ast.Name)
+    sign = ast.And() if call.func.id == "all" else ast.Or()
+    return ast.Call(ast.Name("bool", ast.Load()), [ast.BoolOp(sign, items.elts)], [])
 
 
 def _list_arguments(node: ast.Call) -> list[ast.expr]:

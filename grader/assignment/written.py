@@ -5,7 +5,8 @@ import copy
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-LOOPS = (ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp, ast.Lambda)
+COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+LOOPS = (ast.For, ast.While, ast.Lambda, *COMPREHENSIONS)
 
 
 def find_written(body: Sequence[ast.stmt]) -> dict[str, ast.expr]:
@@ -40,18 +41,22 @@ def _list_bound(node: ast.AST) -> Iterator[str]:
 def count_uses(body: Iterable[ast.AST]) -> Counter[str]:
     """How often names are used; within a loop, more than once. What an assertion says is not looked at."""
     found: Counter[str] = Counter()
+    taken: dict[ast.AST, int] = {}
+    """What loops go over, which is looked at as often as the loop begins."""
     waiting: list[tuple[ast.AST, int]] = [(node, 1) for node in body]
     while waiting:
         node, times = waiting.pop()
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             found[node.id] += times
-        for field, value in ast.iter_fields(node):
-            is_said = isinstance(node, ast.Assert) and field == "msg"
-            repeats = isinstance(node, LOOPS) or (isinstance(node, ast.For) and field != "iter")
-            parts = value if isinstance(value, list) else [value]
-            waiting += [
-                (each, 2 if repeats else times) for each in parts if isinstance(each, ast.AST) and not is_said
-            ]
+        if isinstance(node, ast.For):
+            taken[node.iter] = times
+        elif isinstance(node, COMPREHENSIONS):
+            taken[node.generators[0].iter] = times
+        within = 2 if isinstance(node, LOOPS) else times
+        said = node.msg if isinstance(node, ast.Assert) else None
+        waiting += [
+            (each, taken.get(each, within)) for each in ast.iter_child_nodes(node) if each is not said
+        ]
     return found
 
 
