@@ -147,6 +147,22 @@ def test_every_command_shows_the_same_faults(course: Path) -> None:
         assert all(f"assignment.toml:{line}: task 1.1" in result.output for line in lines), arguments
 
 
+def test_validate_tells_an_id_that_is_not_the_folders(course: Path) -> None:
+    """Commands would not find it by its id; whatever else is wrong is told as well."""
+    grade("new", "tiny")
+    path = course / "assignments/tiny/assignment.toml"
+    text = path.read_text(encoding="utf-8").replace('id = "tiny"', 'id = "small"', 1)
+    path.write_text(text, encoding="utf-8")
+    (course / "solutions/tiny.ipynb").rename(course / "solutions/small.ipynb")
+    (course / "assignments/tiny/tiny.ipynb").unlink()
+    result = grade("validate")
+    assert 1 == result.exit_code
+    assert (
+        "tiny: the id in assignment.toml is 'small', and commands find an assignment by its" in result.output
+    )
+    assert "not up to date" in result.output
+
+
 def test_validate_names_what_is_not_there(course: Path) -> None:
     """An assignment that does not exist is misuse, whether there are others or none."""
     assert 2 == grade("validate", "nosuch").exit_code

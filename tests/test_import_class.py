@@ -139,14 +139,16 @@ def test_where_it_was_decided_is_said(graded: tuple[dict[str, SubmissionResult],
 
 
 def test_who_has_to_be_looked_at(graded: tuple[dict[str, SubmissionResult], Path]) -> None:
-    """Essays wait for a person, and so do answers that answer for themselves."""
+    """Answers that answer for themselves have to be; that everybody's essay waits for a mark is no reason."""
     results, _ = graded
     assert "undecided" == find_check(results["right"], "why").outcome
     assert "no_evidence" == find_check(results["equals everything"], "squares").outcome
     assert ["partial", "no_evidence"] == [
         find_check(results[student], "mean").outcome for student in ("patches Python", "pretends")
     ]
-    assert all(result.needs_review for result in results.values())
+    looked_at = {student for student, result in results.items() if result.needs_review}
+    assert {"equals everything", "pretends"} <= looked_at
+    assert not {"right", "blank", "wrong", "fits the public tests", "warns"} & looked_at
 
 
 def test_hidden_assertions_are_not_shown(graded: tuple[dict[str, SubmissionResult], Path]) -> None:

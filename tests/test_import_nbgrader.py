@@ -76,7 +76,7 @@ def test_released_notebook_bears_the_names(tmp_path: Path) -> None:
 def test_what_can_be_decided_outside(tmp_path: Path) -> None:
     """Comparisons can, loops over written values and points too; a function of the test's own cannot."""
     draft = read_draft(write_notebook(tmp_path / "ps1.ipynb", list_nbgrader_cells()), None)
-    assert ["squares-raises"] == list_inside(draft)
+    assert {"squares-raises": "`def refuses(n):` is defined by the test"} == list_inside(draft)
 
 
 def change(index: int, **nbgrader: Any) -> list[Any]:
@@ -198,6 +198,19 @@ def test_hidden_blocks_that_run_inside_are_named(tmp_path: Path) -> None:
     out = tmp_path / "course" / "assignments" / "ps1"
     done = CliRunner().invoke(main, ["import", str(source), "--out", str(out)])
     assert "Hidden, and there a hostile notebook could read them: squares-raises\n" in done.output
+    assert "Inside it:\n  squares-raises: `def refuses(n):` is defined by the test\n" in done.output
+
+
+def test_names_that_functions_take_from_around_them_are_told(tmp_path: Path) -> None:
+    """A test that sets one of them has to set it where the function sees it."""
+    answer = "### BEGIN SOLUTION\ndef grow(x):\n    return x * rate\n### END SOLUTION"
+    cells = [
+        make_cell("code", answer, grade_id="grow", solution=True),
+        make_cell("code", "rate = 3\nassert grow(2) == 6", grade_id="tests", grade=True, points=1),
+    ]
+    draft = read_draft(write_notebook(tmp_path / "ps1.ipynb", cells), None)
+    told = "it sets 'rate', which a function of the notebook takes from around it"
+    assert {"tests": told} == list_inside(draft)
 
 
 def test_a_block_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_students_get_no_solution(tmp_path: Path) -> None:
 
 def test_every_case_is_decided_outside(tmp_path: Path) -> None:
     """Comparisons and assertions of a doctest need no run of it in the notebook."""
-    assert [] == list_inside(read_draft(write_otter(tmp_path / "lab.ipynb", files=False), None))
+    assert {} == list_inside(read_draft(write_otter(tmp_path / "lab.ipynb", files=False), None))
 
 
 def test_test_files_are_never_run(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from grader.assignment.marks import Region, drop_hidden_tests, find_regions
+from grader.assignment.marks import Region, drop_hidden_tests, find_misplaced, find_regions
 
 
 def test_regions_are_found_in_code_and_text() -> None:
@@ -60,6 +60,46 @@ def test_wrong_mark_is_told(text: str, line: int, said: str) -> None:
 def test_other_lines_are_no_marks(text: str) -> None:
     """Headings and comments may speak of beginnings, ends and solutions."""
     assert ([], []) == find_regions(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_code"),
+    [
+        ("x = 1  ### SOLUTION", True),
+        ("y = 2\nx = 1 # SOLUTION", True),
+        ("x = 1 # SOLUTION NO PROMPT", True),
+        ("x = 1  ## Solution", True),
+        ("x = 1  ### BEGIN SOLUTION", True),
+        ("def f():  # end_solution", True),
+        ("assert x == 1  ### HIDDEN TESTS", True),
+        ("assert x == 1  ### END HIDDEN TESTS", True),
+        ("Because. <!-- BEGIN SOLUTION -->", False),
+    ],
+)
+def test_mark_behind_code_is_told(text: str, is_code: bool) -> None:
+    """It would mark nothing, and what stands before it would be handed out."""
+    ((line, said),) = find_misplaced(text, find_regions(text)[0], is_code=is_code)
+    assert len(text.splitlines()) - 1 == line
+    assert f"students would see {text.splitlines()[-1].strip()!r}" in said
+    assert "### BEGIN SOLUTION on a line of its own" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "is_code"),
+    [
+        ("### BEGIN SOLUTION\nx = 1  # SOLUTION\n### END SOLUTION", True),
+        ("w = solve(a, b)  # solution", True),
+        ("w = solve(a, b)  # SOLUTION of the first equation", True),
+        ("print('### SOLUTION')", True),
+        ("# the network of the solution", True),
+        ("### Solution", False),
+        ("It ends with ### SOLUTION", False),
+        ("<!-- BEGIN SOLUTION -->\nBecause.\n<!-- END SOLUTION -->", False),
+    ],
+)
+def test_comments_behind_code_are_no_marks(text: str, is_code: bool) -> None:
+    """What is marked already may say so again, and comments may speak of solutions."""
+    assert [] == find_misplaced(text, find_regions(text)[0], is_code=is_code)
 
 
 def test_hidden_tests_can_be_left_out_of_a_run() -> None:

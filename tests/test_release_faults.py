@@ -35,6 +35,11 @@ from release_samples import GOOD, MARKED, TRAINING, Cell, around, code, fail, re
             "cell 5, line 1: SOLUTION stands in a raw cell",
         ),
         (
+            around(GOOD, code("first = 1\nx = 1 + 2  ### SOLUTION")),
+            "cell 5, line 2: a mark at the end of a line marks nothing, so students would see 'x = 1 + 2  #",
+        ),
+        (around(GOOD, words("Because. <!-- BEGIN SOLUTION -->")), "cell 5, line 1: a mark at the end of a"),
+        (
             around(code("### BEGIN SOLUTION\nif torch:\n    x = 1 + 2\n### END SOLUTION\nelse:\n    x = 5")),
             "cell 4, line 1: without what is marked the cell is no Python",
         ),
@@ -43,6 +48,14 @@ from release_samples import GOOD, MARKED, TRAINING, Cell, around, code, fail, re
 def test_faults_of_the_marks_are_told_with_their_place(tmp_path: Path, cells: list[Cell], said: str) -> None:
     """Whatever would leave a solution in, or nothing to answer, has its cell and line."""
     assert [line for line in fail(tmp_path, cells) if line.startswith(said)]
+
+
+def test_marks_within_what_students_do_not_get_are_let_alone(tmp_path: Path) -> None:
+    """A cell that is all solution, or hidden, hands out nothing."""
+    cells = around(
+        GOOD, code("x = 1 + 2  # SOLUTION", tags=["solution"]), code("1  # SOLUTION", tags=["hidden"])
+    )
+    assert 7 == len(release(tmp_path, cells))
 
 
 def test_other_tags_are_let_alone(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from grader.assignment.assertions import AssertionBook, Assertions
 from grader.assignment.imported_names import PARSING, list_bound, list_needed, read_imports
 from grader.assignment.libraries import LIBRARY, RAISING
 from grader.assignment.loops import unroll
-from grader.assignment.questions import Questions, Unsplittable
+from grader.assignment.questions import NOT_OUTSIDE, Questions, Unsplittable
+from grader.assignment.written import find_written
 
 MOST_STEPS = 200
 
@@ -44,13 +45,29 @@ class Claims:
 
 def split_block(block: Assertions, book: AssertionBook) -> Claims | None:
     """A block's questions and claims; None where it has to run in the student's process."""
-    if block.inside:
+    try:
+        return _split(block, book)
+    except Unsplittable:
         return None
+
+
+def explain_inside(block: Assertions, book: AssertionBook) -> str | None:
+    """Why a block has to run in the student's process; None where it has not."""
+    try:
+        _split(block, book)
+    except Unsplittable as reason:
+        return str(reason)
+    return None
+
+
+def _split(block: Assertions, book: AssertionBook) -> Claims:
+    if block.inside:
+        raise Unsplittable("`inside = true` stands in it")
     try:
         splitter = _Splitter(book, block)
-        steps = [step for statement in _read(block) for step in splitter.split(statement)]
-    except (Unsplittable, *PARSING):
-        return None
+        steps = [step for statement in splitter.statements for step in splitter.split(statement)]
+    except PARSING:
+        raise Unsplittable("it is no Python, or nested too deep") from None
     asked = splitter.questions
     return Claims(tuple(asked.looks), tuple(steps), asked.libraries)
 
@@ -71,7 +88,8 @@ def _read(block: Assertions) -> Iterator[Step]:
         return
     for example in doctest.DocTestParser().get_examples(block.code):
         if example.exc_msg is not None or example.options:
-            raise Unsplittable
+            shown = example.source.strip()[:60]
+            raise Unsplittable(f"`{shown}` shows an exception, or has options of a doctest")
         body = ast.parse(example.source).body
         for statement in body:
             yield Step(statement, want=example.want if statement is body[-1] else "")
@@ -82,34 +100,37 @@ class _Splitter:
         # What another block of the task's has made is no name of the notebook's.
         others = [read_code(each) for each in book.block if each.id != block.id and each.task == block.task]
         foreign = {name for other in others for name in list_bound(other)} - set(book.imports)
-        if any(list_needed(other) & list_bound(read_code(block)) - set(book.imports) for other in others):
+        made = list_bound(read_code(block)) - set(book.imports)
+        if lent := {name for other in others for name in list_needed(other) & made}:
             # Another block may use what this one makes, so it has to be made there.
-            raise Unsplittable
+            raise Unsplittable(f"another test of the task uses {min(lent)!r}, which this one makes")
         self.questions = Questions(dict(book.imports), set(book.own), foreign)
+        self.statements = list(_read(block))
+        self._written = find_written([step.statement for step in self.statements])
         self._left = MOST_STEPS
 
     def split(self, step: Step) -> list[Step]:
         """The steps that a statement comes to."""
         self._left -= 1
         if self._left < 0:
-            raise Unsplittable
+            raise Unsplittable(f"it comes to more than {MOST_STEPS} statements")
         statement = step.statement
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             named = read_imports(statement)
             if not named or any(path.partition(".")[0] not in LIBRARY for path in named.values()):
-                raise Unsplittable
+                raise Unsplittable("imports what is not known outside", statement)
             self.questions.libraries |= named
             return []
         if isinstance(statement, ast.For):
-            statements = unroll(statement)
+            statements = unroll(statement, self.questions.written)
             if statements is None or step.want:
-                raise Unsplittable
+                raise Unsplittable("is a loop that cannot be written out, literal for literal", statement)
             return [Step(each, want="" if step.want is not None else None) for each in self._nest(statements)]
         if isinstance(statement, ast.Pass):
             return []
         is_print = isinstance(statement, ast.Expr) and _is_print(statement.value)
         if step.want and (is_print or not isinstance(statement, ast.Expr)):
-            raise Unsplittable
+            raise Unsplittable("prints what a doctest compares", statement)
         made = ast.fix_missing_locations(self._translate(statement))
         return [Step(made, step.want if not is_print else None, step.gives_credit and not is_print)]
 
@@ -134,7 +155,7 @@ class _Splitter:
             return ast.Assign(targets=statement.targets, value=value)
         if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
             if statement.target.id not in self.questions.locals:
-                raise Unsplittable
+                raise Unsplittable("changes a variable of the notebook's", statement)
             return ast.AugAssign(statement.target, statement.op, look(statement.value))
         if isinstance(statement, ast.If):
             test = look(statement.test)
@@ -148,18 +169,21 @@ class _Splitter:
                 if each.name is None or _is_unused(each.name, each.body)
             ]
             if len(handlers) != len(statement.handlers):
-                raise Unsplittable
+                raise Unsplittable("looks at the exception that it catches", statement)
             body = self._nest(statement.body)
             return ast.Try(body, handlers, self._nest(statement.orelse), [])
         if isinstance(statement, ast.With) and len(statement.items) == 1:
             return self._expect(statement)
-        raise Unsplittable
+        defines = isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+        raise Unsplittable("is defined by the test" if defines else NOT_OUTSIDE, statement)
 
     def _bind(self, target: ast.expr) -> None:
         names = target.elts if isinstance(target, ast.Tuple) else [target]
         if not all(isinstance(name, ast.Name) for name in names):
-            raise Unsplittable
-        self.questions.locals |= {name.id for name in names if isinstance(name, ast.Name)}
+            raise Unsplittable("is set, and is no plain name", target)
+        bound = {name.id for name in names if isinstance(name, ast.Name)}
+        self.questions.locals |= bound
+        self.questions.written |= {name: self._written[name] for name in bound & self._written.keys()}
 
     def _expect(self, statement: ast.With) -> ast.stmt:
         """`with assert_raises(ValueError): …` as a `try` that has to come to its handler."""
@@ -171,9 +195,9 @@ class _Splitter:
             or len(call.args) != 1
             or call.keywords
         ):
-            raise Unsplittable
+            raise Unsplittable(NOT_OUTSIDE, statement)
         if self.questions.name_library(call.func) not in RAISING:
-            raise Unsplittable
+            raise Unsplittable(NOT_OUTSIDE, statement)
         expected = _read_exceptions(call.args[0])
         said = f"{ast.unparse(call.args[0])} was not raised"
         missing = ast.Raise(exc=ast.Call(ast.Name("AssertionError", ast.Load()), [ast.Constant(said)], []))
@@ -184,11 +208,11 @@ def _read_raised(statement: ast.Raise) -> ast.expr:
     """An exception that a block raises itself, with no more than a written text."""
     raised = statement.exc
     if statement.cause is not None or raised is None:
-        raise Unsplittable
+        raise Unsplittable("raises what is not written out", statement)
     if isinstance(raised, ast.Name):
         raised = ast.Call(raised, [], [])
     if not isinstance(raised, ast.Call) or raised.keywords or len(raised.args) > 1:
-        raise Unsplittable
+        raise Unsplittable("raises what is not written out", statement)
     _read_exceptions(raised.func)
     said = [each if isinstance(each, ast.Constant) else ast.Constant("") for each in raised.args]
     return ast.Call(raised.func, [*said], [])
@@ -200,7 +224,7 @@ def _read_exceptions(node: ast.expr | None) -> ast.expr | None:
     for each in named:
         kind = getattr(builtins, each.id, None) if isinstance(each, ast.Name) else None
         if not (isinstance(kind, type) and issubclass(kind, BaseException)):
-            raise Unsplittable
+            raise Unsplittable("is no exception of Python's own", each)
     return node
 
 

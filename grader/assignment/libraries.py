@@ -25,14 +25,14 @@ def _spell(root: str, names: str) -> frozenset[str]:
 LIBRARY: dict[str, frozenset[str]] = {
     "numpy": _spell(
         "numpy",
-        f"""{_ARRAYS} {_TYPES} array asarray zeros ones arange linspace eye absolute round concatenate
-        linalg.norm pi e inf nan ndarray integer floating number bool_ testing.assert_allclose
-        testing.assert_almost_equal testing.assert_array_equal testing.assert_array_almost_equal
-        testing.assert_equal""",
+        f"""{_ARRAYS} {_TYPES} array asarray zeros ones full full_like arange linspace eye absolute
+        round concatenate linalg.norm pi e inf nan ndarray integer floating number bool_
+        testing.assert_allclose testing.assert_almost_equal testing.assert_array_equal
+        testing.assert_array_almost_equal testing.assert_equal""",
     ),
     "torch": _spell(
         "torch",
-        f"""{_ARRAYS.replace(" array_equal sort unique", "")} {_TYPES} equal tensor zeros ones arange eye
+        f"""{_ARRAYS.replace(" array_equal sort unique", "")} {_TYPES} equal tensor zeros ones full arange eye
         Tensor Size float long int double half pi inf nan linalg.norm norm testing.assert_close""",
     ),
     "math": _spell("math", "isclose sqrt exp log pi e inf nan floor ceil fabs isnan isfinite factorial"),
@@ -49,8 +49,8 @@ LIBRARY: dict[str, frozenset[str]] = {
 
 SAME_CALLS = frozenset(
     f"torch.{name}"
-    for name in """allclose isclose equal tensor zeros ones arange eye norm linalg.norm testing.assert_close
-    Size""".split()
+    for name in """allclose isclose equal tensor zeros ones full arange eye norm linalg.norm
+    testing.assert_close Size""".split()
 )
 """Functions of torch's that take the same arguments as numpy's."""
 

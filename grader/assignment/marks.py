@@ -9,6 +9,7 @@ In Markdown the same lines may be written as comments: `<!-- BEGIN SOLUTION -->`
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,6 +25,15 @@ ALIKE = re.compile(
     r"|(?:solution|hidden[\s_-]*tests?)[\s_:-]*(?:begin|start|end|stop)(?![^\W_]))))"
 )
 """What was probably meant as a mark: one that is not read as such would show a solution."""
+BEHIND = re.compile(
+    r"[^\s#].*?(?:"
+    r"#+\s*(?i:begin|end|start|stop)[\s_:-]*(?i:solution|hidden[\s_-]*tests?)"
+    r"|#+\s*(?:SOLUTION|HIDDEN TESTS?)(?:\s+NO\s+PROMPT)?"
+    r"|#{2,}\s*(?i:solution|hidden[\s_-]*tests?)"
+    r")\s*$"
+)
+"""Code with a mark behind it, as otter has them: here it marks nothing, and the code would be shown."""
+BEHIND_TEXT = re.compile(r"\S\s*<!--\s*(?:BEGIN|END) (?:SOLUTION|HIDDEN TESTS)\s*-->")
 OF_OTTER = re.compile(r"^\s*<!--\s*(?:BEGIN|END) QUESTION\s*-->")
 """What otter writes around a question that is marked by hand."""
 
@@ -71,6 +81,21 @@ def find_regions(text: str) -> tuple[list[Region], list[tuple[int, str]]]:
     if begun is not None:
         faults.append((begun[0], f"BEGIN {begun[1]} has no END {begun[1]}"))
     return regions, faults
+
+
+def find_misplaced(text: str, regions: Iterable[Region], *, is_code: bool) -> list[tuple[int, str]]:
+    """Marks outside all regions that share a line with what they should mark, as faults of `find_regions`."""
+    pattern = BEHIND if is_code else BEHIND_TEXT
+    marked = {index for region in regions for index in range(region.first, region.last + 1)}
+    return [
+        (
+            index,
+            f"a mark at the end of a line marks nothing, so students would see {line.strip()!r}. Put "
+            "### BEGIN SOLUTION on a line of its own above it, and ### END SOLUTION on one below",
+        )
+        for index, line in enumerate(text.splitlines())
+        if index not in marked and pattern.search(line)
+    ]
 
 
 def _is_hidden(metadata: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from grader.assignment.likeness import normalise_code, read_mark
-from grader.assignment.marks import Region, find_regions
+from grader.assignment.marks import Region, find_misplaced, find_regions
 from grader.assignment.outline import outline_cells
 from grader.assignment.reference import PARAMETERS_TAG, find_parameter_faults
 from grader.assignment.spec import Assignment
@@ -171,7 +171,10 @@ def _find_misspelt_tags(metadata: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _look_at_cell(cell: SourceCell) -> list[SourceFault]:
-    faults = []
+    faults: list[SourceFault] = []
+    if not cell.is_whole_solution and cell.role != "hidden":
+        misplaced = find_misplaced(cell.text, cell.regions, is_code=cell.kind == "code")
+        faults += [SourceFault(cell.number, line + 1, message) for line, message in misplaced]
     for region in cell.regions:
         if (
             cell.kind == "raw"

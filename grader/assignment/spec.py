@@ -1,5 +1,6 @@
 """Reads `assignment.toml` into an `Assignment`, and finds the file."""
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,6 +15,7 @@ from grader.assignment.tolerance import Calibration, Tolerance, read_calibration
 from grader.errors import AssignmentError, UnknownAssignment
 from grader.records import Language, Record
 
+RUBRIC = "assignment.toml"
 PACKAGED = Path(__file__).parents[1] / "_assignments"
 """Where a wheel carries the assignments."""
 
@@ -284,8 +286,14 @@ def list_assignments(start: Path | None = None) -> dict[str, Path]:
 
 
 def find_assignment(name: str, start: Path | None = None, vocabulary: Vocabulary | None = None) -> Assignment:
-    """The assignment of that id. Raises UnknownAssignment, which names those there are."""
-    found = list_assignments(start)
+    """The assignment of that id, or at that path: of its folder, or of the `assignment.toml` in it.
+
+    Raises UnknownAssignment, which names those there are.
+    """
+    found, place = list_assignments(start), (start or Path.cwd()) / name
+    for path in (place, place / RUBRIC):
+        if path.name == RUBRIC and os.path.isfile(path):  # noqa: PTH113 - Path raises on endless names
+            found.setdefault(name, path)
     if name not in found:
         known = ", ".join(found) or "none: run the command in the folder that holds assignments/"
         raise UnknownAssignment(f"No assignment is called {name!r}. Known: {known}.")

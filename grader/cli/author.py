@@ -108,6 +108,12 @@ def validate_command(names: tuple[str, ...]) -> None:
     for name in names or known:
         try:
             assignment = _load(known[name])
+            if assignment.id != name:
+                is_faulty = True
+                click.echo(
+                    f"{name}: the id in assignment.toml is {assignment.id!r}, and commands find an "
+                    "assignment by its folder. Give both the same name."
+                )
             count = len(assignment.task)
             said = f"{count} {'task' if count == 1 else 'tasks'}, {assignment.points:g} points"
             if not assignment.solution_path.is_file():

@@ -73,7 +73,9 @@ def import_command(source: Path, out: Path | None, tests: Path | None, title: st
     tasks = "1 task" if len(draft.tasks) == 1 else f"{len(draft.tasks)} tasks"
     click.echo(f"{tasks}, {assignment.points:g} points{split}.")
     if inside:
-        click.echo(f"Inside it: {', '.join(inside)}")
+        click.echo("Inside it:")
+        for block, reason in inside.items():
+            click.echo(f"  {block}: {reason}")
         hidden = [block.id for block in draft.blocks if block.hidden and block.id in inside]
         if hidden:
             click.echo(f"Hidden, and there a hostile notebook could read them: {', '.join(hidden)}")

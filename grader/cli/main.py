@@ -30,7 +30,11 @@ def main() -> None:
 
 @main.command()
 @click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("-a", "--assignment", help="Id of the assignment. Default: the one that the notebooks match.")
+@click.option(
+    "-a",
+    "--assignment",
+    help="Id of the assignment, or its folder. Default: the one that the notebooks match.",
+)
 @click.option(
     "-o",
     "--out",
@@ -133,7 +137,11 @@ def run(
 
 @main.command()
 @click.argument("notebook", type=click.Path(path_type=Path))
-@click.option("-a", "--assignment", help="Id of the assignment. Default: the one that the notebook matches.")
+@click.option(
+    "-a",
+    "--assignment",
+    help="Id of the assignment, or its folder. Default: the one that the notebook matches.",
+)
 @click.option("--task", "tasks", multiple=True, help="Task to check, such as 1.3; may be repeated.")
 @click.option("--sandbox", type=SANDBOXES, default="auto", show_default=True, help="What keeps notebooks in.")
 @click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="Most seconds for one cell.")

@@ -12,7 +12,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.session import Session
 from traitlets import Instance
 
-from grader.execute.launcher import STARTUP_SECONDS, Launcher
+from grader.execute.launcher import Launcher
 from grader.execute.oversized import unpack_capped
 
 LARGEST_FRAMES: Mapping[str, int] = {"shell": 68 * 2**20, "iopub": 68 * 2**20}
@@ -68,10 +68,10 @@ class SandboxedKernel:
         self.client.start_channels(hb=False)
         self.client.allow_stdin = False
         answered = is_heard = False
-        deadline = time.monotonic() + STARTUP_SECONDS
+        patience = self._launcher.be_patient()
         # Both ways: a reply on the shell channel does not say yet that outputs arrive.
         while not (answered and is_heard):
-            if not self._launcher.is_alive() or time.monotonic() > deadline:
+            if not self._launcher.is_alive() or patience.is_over():
                 raise self._launcher.describe_failure("it does not answer")
             self.client.kernel_info()
             with contextlib.suppress(Empty):

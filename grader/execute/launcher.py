@@ -6,7 +6,6 @@ import json
 import os
 import re
 import signal
-import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +15,12 @@ from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
 from grader.execute.memory import MemoryWatch
+from grader.execute.patience import LOOK_SECONDS, Patience, have_patience
 from grader.execute.plan import Limits, RunPlan
 from grader.execute.remains import empty_folder, end_processes
 from grader.execute.sandbox import Room, Sandbox
 from grader.execute.scratch import Scratch
 
-STARTUP_SECONDS = 120.0
 SWEEP_SECONDS = 10.0
 STOP_SECONDS = 30.0
 SHARED_BYTES = 512 * 2**20
@@ -79,6 +78,11 @@ class Launcher:
             return "its kernel was killed, by this cell or by a machine that ran out of memory"
         return "this cell ended its kernel"
 
+    def be_patient(self) -> Patience:
+        """Patience with what the sandbox starts, for as long as that does anything."""
+        assert self._process is not None
+        return have_patience(self._process.pid)
+
     async def warm(self, limits: Limits, device: str) -> None:
         """Start the sandbox for runs within these limits, so that the first kernel finds torch imported."""
         await self._open(limits, device)
@@ -122,7 +126,7 @@ class Launcher:
         request = {"do": "start", "connection": path, "settings": settings, **uses}
         await self._send(request)
         try:
-            await self._expect("started", STARTUP_SECONDS)
+            await self._expect("started", LOOK_SECONDS, self.be_patient())
             await self._wait_for_sockets(connection)
         except TimeoutError:
             raise self.describe_failure("it did not answer in time") from None
@@ -267,24 +271,29 @@ class Launcher:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             await self._process.stdin.drain()
 
-    async def _expect(self, name: str, seconds: float) -> dict[str, Any]:
+    async def _expect(self, name: str, seconds: float, patience: Patience | None = None) -> dict[str, Any]:
         """The next event of that name. Raises TimeoutError, or EngineError if the launcher is gone."""
-        async with asyncio.timeout(seconds):
-            while True:
-                event = await self._events.get()
-                if event["event"] == "gone":
-                    raise self.describe_failure("its launcher ended")
-                if event["event"] == name:
-                    return event
+        while True:
+            try:
+                async with asyncio.timeout(seconds):
+                    event = await self._events.get()
+            except TimeoutError:
+                if patience is None or patience.is_over():
+                    raise
+                continue
+            if event["event"] == "gone":
+                raise self.describe_failure("its launcher ended")
+            if event["event"] == name:
+                return event
 
     async def _wait_for_sockets(self, connection: dict[str, Any]) -> None:
         """Return once the kernel has bound all of its sockets: to connect earlier costs a wait later."""
         channels = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
         paths = [Path(f"{connection['ip']}-{connection[channel]}") for channel in channels]
-        deadline = time.monotonic() + STARTUP_SECONDS
+        patience = self.be_patient()
         while not all(path.is_socket() for path in paths):
             if not self.is_alive():
                 raise self.describe_failure("it ended at once")
-            if time.monotonic() > deadline:
+            if patience.is_over():
                 raise TimeoutError
             await asyncio.sleep(0.005)

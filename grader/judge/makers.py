@@ -11,12 +11,30 @@ from grader.judge.sizes import MOST_ITEMS, Refused, find_shape, read_whole
 
 TORCH_ONLY = ("device", "requires_grad")
 TORCH_SPELLINGS = {"size": "shape", "end": "stop", "steps": "num"}
+NUMBER_BYTES = 8
+"""Of numpy's usual numbers."""
 
 
 def _count_filled(*arguments: Any, shape: Any = (), **_: Any) -> float:
     sizes = arguments[0] if arguments else shape
     numbers = [sizes] if read_whole(sizes) is not None else sizes
     return math.prod(read_whole(size) or 0 for size in numbers)
+
+
+def _count_full(*arguments: Any, shape: Any = (), fill_value: Any = 0, **_: Any) -> float:
+    filling = arguments[1] if len(arguments) > 1 else fill_value
+    return _count_filled(*arguments[:1], shape=shape) * _count_words(filling)
+
+
+def _count_full_like(*arguments: Any, a: Any = (), shape: Any = None, **_: Any) -> float:
+    kind = np.asarray(arguments[0] if arguments else a)
+    sizes = arguments[5] if len(arguments) > 5 else shape
+    return (kind.size if sizes is None else _count_filled(sizes)) * _count_words(kind)
+
+
+def _count_words(value: Any) -> int:
+    """Numbers that take as much room as one item of a value: a text may take far more."""
+    return max(1, np.asarray(value).dtype.itemsize // NUMBER_BYTES)
 
 
 def _count_square(*arguments: Any, N: Any = 0, M: Any = None, **_: Any) -> float:
@@ -43,6 +61,8 @@ def _count_between(*arguments: Any, start: Any = 0, stop: Any = 0, num: Any = 50
 COUNTS: dict[str, Callable[..., float]] = {
     "zeros": _count_filled,
     "ones": _count_filled,
+    "full": _count_full,
+    "full_like": _count_full_like,
     "eye": _count_square,
     "arange": _count_steps,
     "linspace": _count_between,

@@ -21,6 +21,7 @@ from grader.report.words import (
     format_points,
     format_seconds,
     judge_tone,
+    list_by_hand,
     load_translations,
     shorten_class,
     spell_name,
@@ -54,7 +55,7 @@ def build_environment(language: Language) -> Environment:
     environment.filters.update(
         points=format_points, seconds=format_seconds, words=spell_name, short_class=shorten_class,
         quote=quote, limit=limit_text, loss=format_loss, figures=list_figures, squares=charts.draw_squares,
-        tone=judge_tone,
+        tone=judge_tone, by_hand=list_by_hand,
     )  # fmt: skip
     environment.globals.update(
         OUTCOMES=OUTCOMES,

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from grader.assignment.source import BY_HAND
 from grader.assignment.spec import Assignment
 from grader.errors import GraderError
 from grader.exhibits import ShownPage, SubmissionExhibit
@@ -17,7 +18,7 @@ from grader.records import ClassResult, Language, SubmissionResult
 from grader.report.html import render_index, render_page
 from grader.report.names import name_pages
 from grader.report.sanitise import clean_line
-from grader.report.words import list_task_ids
+from grader.report.words import list_by_hand, list_task_ids
 
 AT_ONCE = 8
 """Files that are sent to the disk side by side: each waits for it, and together they wait hardly longer."""
@@ -140,12 +141,17 @@ def _sync_file(path: Path) -> None:
 
 
 def build_grades(assignment: Assignment, result: ClassResult) -> str:
-    """`grades.csv`: one row a submission, one column a task; tasks that were not judged stay empty."""
+    """`grades.csv`: one row a submission, one column a task; tasks that were not judged stay empty.
+
+    Of an assignment with something to be marked by hand, a last column names the tasks that wait for it.
+    """
+    waits = any(check.name == BY_HAND for task in assignment.task for check in task.checks)
     known = (task.id for task in assignment.task)
     task_ids = list_task_ids((submission.tasks for submission in result.submissions), known)
     table = io.StringIO(newline="")
     writer = csv.writer(table)
-    columns = ("student", "file", "status", "score", "max_score", "needs_review", *task_ids)
+    columns = ["student", "file", "status", "score", "max_score", "needs_review", *task_ids]
+    columns += ["by_hand"] if waits else []
     writer.writerow([guard_formula(column) for column in columns])
     for submission in result.submissions:
         points = {task.id: task.points for task in submission.tasks}
@@ -158,6 +164,7 @@ def build_grades(assignment: Assignment, result: ClassResult) -> str:
                 submission.max_score,
                 "yes" if submission.needs_review else "no",
                 *(points.get(task_id, "") for task_id in task_ids),
+                *([guard_formula(", ".join(list_by_hand(submission)))] if waits else []),
             ]
         )
     return table.getvalue()

@@ -12,7 +12,7 @@ from grader.records import ClassResult, Language, SubmissionResult, TaskResult
 from grader.report import charts
 from grader.report.environment import build_environment
 from grader.report.shown import render_bare_task, render_shown
-from grader.report.words import judge_tone, list_task_ids, measure_scores
+from grader.report.words import judge_tone, list_by_hand, list_task_ids, measure_scores
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,7 @@ def render_index(
         titles=titles,
         points={task.id: task.points for task in assignment.task},
         graded=graded,
+        by_hand=sum(bool(list_by_hand(submission)) for submission in graded),
         max_score=assignment.points,
         bars=charts.lay_out_histogram(scores, assignment.points),
         measures=measure_scores(scores),

@@ -22,6 +22,7 @@ from grader.report.words import (
     format_points,
     format_seconds,
     judge_tone,
+    list_by_hand,
     list_task_ids,
     load_translations,
     measure_scores,
@@ -162,12 +163,14 @@ def name_score(submission: SubmissionResult) -> Text:
 
 
 def name_status(submission: SubmissionResult, _: Translate) -> Text:
-    """Whether it was graded, and whether a person has to look."""
+    """Whether it was graded, and whether a person has to look, or else to mark something by hand."""
     if submission.status == "ungradable":
         return Text(f"✗ {_('ungradable')}", "red")
     if submission.status == "grader_error":
         return Text(f"! {_('grader error')}", STYLES["alert"])
-    return Text(f"! {_('review')}", STYLES["alert"]) if submission.needs_review else Text("✓", "green")
+    if submission.needs_review:
+        return Text(f"! {_('review')}", STYLES["alert"])
+    return Text(f"> {_('by hand')}", STYLES["part"]) if list_by_hand(submission) else Text("✓", "green")
 
 
 def sign_fault(submission: SubmissionResult) -> Text:
@@ -189,6 +192,8 @@ def sum_up(result: ClassResult, _: Translate) -> Text:
         facts.append(f"{_('median')} {format_points(measures[1])}")
     if review := sum(submission.needs_review for submission in result.submissions):
         facts.append(f"{review} {_('to be reviewed')}")
+    if waiting := sum(bool(list_by_hand(submission)) for submission in result.submissions):
+        facts.append(f"{waiting} {_('to be marked by hand')}")
     return Text(", ".join([*facts, format_seconds(result.run.seconds)]))
 
 
@@ -226,6 +231,11 @@ def render_result(
     parts.append(Text.assemble((f"{_('In all')} {total}", "bold")))
     if submission.needs_review:
         parts.append(Text(f"! {_('A person has to look at this before the score counts.')}", STYLES["alert"]))
+    if waiting := list_by_hand(submission):
+        tasks = ", ".join(clean_line(task_id) for task_id in waiting)
+        parts.append(
+            Text(f"> {_('To be marked by hand, and not in the score yet')}: {tasks}", STYLES["part"])
+        )
     return Group(*parts)
 
 

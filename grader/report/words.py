@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from grader.records import Language, Outcome, RunMode, TaskResult
+from grader.assignment.source import BY_HAND
+from grader.records import Language, Outcome, RunMode, SubmissionResult, TaskResult
 
 LOCALES = Path(__file__).parents[1] / "locales"
 """Where compiled catalogues stand, one folder a language; a missing one leaves the English words."""
@@ -85,6 +86,15 @@ def judge_tone(task: TaskResult) -> Tone:
     if task.points > 0:
         return "part"
     return "none" if outcomes <= {"not_reached", "no_evidence", "undecided"} else "fail"
+
+
+def list_by_hand(submission: SubmissionResult) -> tuple[str, ...]:
+    """Ids of the tasks of which a person has still to mark something, whatever the grader has seen."""
+    return tuple(
+        task.id
+        for task in submission.tasks
+        if any(check.name == BY_HAND and check.outcome == "undecided" for check in task.checks)
+    )
 
 
 def format_points(points: float) -> str:

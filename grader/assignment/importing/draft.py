@@ -58,19 +58,25 @@ class Draft:
         """The task of that id."""
         return next(task for task in self.tasks if task.id == task_id)
 
-    def build_books(self) -> tuple[AssertionBook, AssertionBook]:
-        """All blocks, and those that students may see."""
-        sources = [cell.source for cell in self.cells if cell.cell_type == "code"]
-        # What the tests define are no names of the notebook's.
-        answers = [
+    def list_around(self) -> set[str]:
+        """Names that functions of the notebook take from around them: a test may have set one for them."""
+        return list_around(self._list_answers()) - set(self._list_imports())
+
+    def _list_imports(self) -> dict[str, str]:
+        return list_imports(cell.source for cell in self.cells if cell.cell_type == "code")
+
+    def _list_answers(self) -> list[str]:
+        """Code of the notebook's own: what the tests define are no names of it."""
+        return [
             cell.source
             for cell in self.cells
             if cell.cell_type == "code" and cell.metadata.get("grader", {}).get("role") != "given"
         ]
-        imports = list_imports(sources)
-        own = tuple(name for name in list_own(answers) if name not in imports)
-        # What a function takes from around it, a test may have set for it.
-        around = list_around(answers) - set(imports)
+
+    def build_books(self) -> tuple[AssertionBook, AssertionBook]:
+        """All blocks, and those that students may see."""
+        imports, around = self._list_imports(), self.list_around()
+        own = tuple(name for name in list_own(self._list_answers()) if name not in imports)
         books = [
             AssertionBook(
                 imports=imports,

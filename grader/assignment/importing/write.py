@@ -9,7 +9,8 @@ import nbformat
 from nbformat.v4 import new_notebook
 
 from grader.assignment.assertions import PUBLIC_FILE, locate_secret, quote, write_book
-from grader.assignment.claims import split_block
+from grader.assignment.claims import explain_inside, read_code
+from grader.assignment.imported_names import list_bound
 from grader.assignment.importing.draft import Draft, DraftTask, read_raw
 from grader.assignment.importing.nbgrader import is_nbgrader, read_nbgrader
 from grader.assignment.importing.otter import is_otter, read_otter
@@ -101,10 +102,19 @@ def _encode(path: Path, text: str) -> bytes:
         ) from error
 
 
-def list_inside(draft: Draft) -> list[str]:
-    """Blocks of assertions that only the student's process can decide."""
+def list_inside(draft: Draft) -> dict[str, str]:
+    """Blocks of assertions that only the student's process can decide, and why."""
     whole, _ = draft.build_books()
-    return [block.id for block in whole.block if split_block(block, whole) is None]
+    around = draft.list_around()
+    found = {}
+    for block in whole.block:
+        if shared := list_bound(read_code(block)) & around:
+            found[block.id] = (
+                f"it sets {min(shared)!r}, which a function of the notebook takes from around it"
+            )
+        elif (reason := explain_inside(block, whole)) is not None:
+            found[block.id] = reason
+    return found
 
 
 def _write_rubric(draft: Draft, name: str, title: str) -> str:
