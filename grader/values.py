@@ -147,17 +147,9 @@ class OtherValue(Part):
     name: str
 
 
+Plain = NumberValue | FlagValue | TextValue | NothingValue
 Value = Annotated[
-    ArrayValue
-    | NumberValue
-    | FlagValue
-    | TextValue
-    | NothingValue
-    | ListValue
-    | MappingValue
-    | TableValue
-    | NetworkValue
-    | OtherValue,
+    ArrayValue | Plain | ListValue | MappingValue | TableValue | NetworkValue | OtherValue,
     Field(discriminator="kind"),
 ]
 """What a variable held."""
@@ -200,6 +192,8 @@ class Figure(Part):
     axes: tuple[Axes, ...]
     left_out: int = 0
     """Plots, lines and images beyond those listed."""
+    unseen: int = 0
+    """Lines, bars, points and images that are there and cannot be seen."""
 
 
 class Epoch(Part):
@@ -294,7 +288,5 @@ def list_kept(left: Left) -> Iterator[Kept]:
             yield value
         elif isinstance(value, (ListValue, MappingValue)):
             waiting.extend(value.items)
-    for figure in left.figures:
-        for axes in figure.axes:
-            yield from axes.drawn
-            yield from axes.pictures
+    for axes in (axes for figure in left.figures for axes in figure.axes):
+        yield from (*axes.drawn, *axes.pictures)

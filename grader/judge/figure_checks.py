@@ -12,10 +12,12 @@ from grader.judge.drawn_columns import find_undrawn
 from grader.judge.epochs import list_logged, read_log
 from grader.judge.fitted_images import shows_fitted
 from grader.judge.run_checks import SAME_CURVE, is_curve_of
+from grader.judge.unseen import tell_unseen
 from grader.judge.values import Variable, blame_cell, read_array, require_value
 from grader.values import Drawn, Picture
 
 
+@tell_unseen
 def figure_drawn(
     case: Case,
     what: Literal["line", "bars", "points", "image"] = "line",
@@ -38,6 +40,9 @@ def figure_drawn(
     drawn = [each for each in drawn if isinstance(each, Picture) or each.what == what]
     if not drawn:
         blame_cell(case, expected)
+        if any(each.unseen for each in case.run.left.figures):
+            seen = "nothing of the kind is drawn that can be seen"
+            return Finding("failed", expected, seen, "Draw it so that it can be seen.")
         return Finding("no_evidence", expected, "nothing of the kind is drawn", "Draw it with matplotlib.")
     undrawn = find_undrawn(case, table, columns, drawn) if table is not None else None
     if undrawn is not None:
