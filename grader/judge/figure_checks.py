@@ -9,6 +9,7 @@ from grader.evidence import Array
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted
 from grader.judge.drawn_columns import find_undrawn
+from grader.judge.drawn_rows import find_unlike_rows, read_rows
 from grader.judge.epochs import list_logged, read_log
 from grader.judge.fitted_images import shows_fitted
 from grader.judge.run_checks import SAME_CURVE, is_curve_of
@@ -31,11 +32,13 @@ def figure_drawn(
     limits: Sequence[float] | None = None,
     fitted: bool = False,
     distinct: bool = False,
+    among: Variable | None = None,
 ) -> Finding:
     """A figure is drawn that shows these data."""
     expected = _describe_wanted(
         what, of, losses=losses, logs=logs, count=count, shape=shape, limits=limits, fitted=fitted
     )
+    expected += f", {'rows' if count > 1 else 'a row'} of `{among}`" if among is not None else ""
     drawn = [each for each in _list_drawn(case) if isinstance(each, Picture) == (what == "image")]
     drawn = [each for each in drawn if isinstance(each, Picture) or each.what == what]
     if not drawn:
@@ -56,6 +59,11 @@ def figure_drawn(
             if isinstance(each, Picture) and (each.low, each.high) == (float(limits[0]), float(limits[1]))
         ]
     arrays = [array for each in drawn if (array := case.evidence.read_kept(case.task.id, each)) is not None]
+    unlike = None
+    if among is not None:
+        unlike = find_unlike_rows(among, read_rows(case, among, expected), arrays, count, expected)
+    if unlike is not None:
+        return unlike
     if what == "image" and (of or fitted):
         arrays = [array for array in arrays if array.ndim == 2]
     wanted: list[tuple[str, Array | None]] = [
