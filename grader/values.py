@@ -216,6 +216,12 @@ class TrainingSummary(Part):
     """Distinct elements stepped."""
     first_loss: float | None = None
     last_loss: float | None = None
+    right: tuple[tuple[int, float], ...] = ()
+    """Of each class at its last step, the rarest first: rows that are of it, and its mean fitted value."""
+    saturated: float | None = None
+    """Share of hidden values beyond 0.9 or -0.9 at its last step, where they were seen."""
+    ending: Kept | None = None
+    """Fitted values of the last rows of its last step: float32, (rows, classes)."""
     seeds: tuple[int, ...] = ()
     """torch seeds asked for before its first step."""
     epochs: tuple[Epoch, ...] = ()
@@ -290,3 +296,4 @@ def list_kept(left: Left) -> Iterator[Kept]:
             waiting.extend(value.items)
     for axes in (axes for figure in left.figures for axes in figure.axes):
         yield from (*axes.drawn, *axes.pictures)
+    yield from (training.ending for training in left.trainings if training.ending is not None)

@@ -10,6 +10,7 @@ from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted
 from grader.judge.drawn_columns import find_undrawn
 from grader.judge.drawn_rows import find_unlike_rows, read_rows
+from grader.judge.drawn_runs import find_unlike_runs
 from grader.judge.epochs import list_logged, read_log
 from grader.judge.fitted_images import shows_fitted
 from grader.judge.run_checks import SAME_CURVE, is_curve_of
@@ -33,12 +34,14 @@ def figure_drawn(
     fitted: bool = False,
     distinct: bool = False,
     among: Variable | None = None,
+    trainings: bool = False,
 ) -> Finding:
     """A figure is drawn that shows these data."""
     expected = _describe_wanted(
         what, of, losses=losses, logs=logs, count=count, shape=shape, limits=limits, fitted=fitted
     )
     expected += f", {'rows' if count > 1 else 'a row'} of `{among}`" if among is not None else ""
+    expected += ", each of a training of its own" if trainings else ""
     drawn = [each for each in _list_drawn(case) if isinstance(each, Picture) == (what == "image")]
     drawn = [each for each in drawn if isinstance(each, Picture) or each.what == what]
     if not drawn:
@@ -62,6 +65,8 @@ def figure_drawn(
     unlike = None
     if among is not None:
         unlike = find_unlike_rows(among, read_rows(case, among, expected), arrays, count, expected)
+    if trainings and unlike is None:
+        unlike = find_unlike_runs(case, arrays, count, expected)
     if unlike is not None:
         return unlike
     if what == "image" and (of or fitted):

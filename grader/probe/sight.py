@@ -29,7 +29,7 @@ LEAST_SHARE = 1 / 20
 MOST_NUMBERS = 1_000_000
 """Of an image whose colours are looked at."""
 MOST_AXES, MOST_BEHIND, MOST_LOOKED_AT = 100, 200, 2_000
-"""Axes, things that may lie behind another, and things in all that are looked at: each takes a millisecond."""
+"""Axes, things that may lie behind another, and things that are looked at in all, a millisecond each."""
 
 
 class Sight:
