@@ -166,6 +166,13 @@ SEEN: Mapping[str, tuple[int, Draw]] = {
     "image in part": (1, lambda axes: limit(axes, lambda each: each.imshow(DIGIT), (-0.5, 3.5), (-0.5, 3.5))),
     "bar of nothing": (1, lambda axes: axes.bar([0, 1], [0, 3])),
     "bars with a scale of tens": (1, lambda axes: (axes.bar([0, 1], [2, 3]), axes.set_yscale("log"))),
+    "lying bars with names": (1, lambda axes: (axes.barh(["a", "b"], [2, 3]), axes.set_xscale("log"))),
+    "points with names": (1, lambda axes: axes.scatter(["a", "b"], [2, 3])),
+    "points on a logarithmic scale": (1, lambda axes: (axes.scatter(CURVE, CURVE), axes.set_yscale("log"))),
+    "line over dates": (
+        1,
+        lambda axes: axes.plot(np.arange("2026-01", "2026-05", dtype="M8[D]")[:100], CURVE),
+    ),
     "hatched bars": (1, lambda axes: axes.bar([0, 1], [2, 3], color="w", hatch="/", edgecolor="k")),
 }
 
