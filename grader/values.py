@@ -147,17 +147,9 @@ class OtherValue(Part):
     name: str
 
 
+Plain = NumberValue | FlagValue | TextValue | NothingValue
 Value = Annotated[
-    ArrayValue
-    | NumberValue
-    | FlagValue
-    | TextValue
-    | NothingValue
-    | ListValue
-    | MappingValue
-    | TableValue
-    | NetworkValue
-    | OtherValue,
+    ArrayValue | Plain | ListValue | MappingValue | TableValue | NetworkValue | OtherValue,
     Field(discriminator="kind"),
 ]
 """What a variable held."""
@@ -200,6 +192,8 @@ class Figure(Part):
     axes: tuple[Axes, ...]
     left_out: int = 0
     """Plots, lines and images beyond those listed."""
+    unseen: int = 0
+    """Lines, bars, points and images that are there and cannot be seen."""
 
 
 class Epoch(Part):
@@ -222,6 +216,12 @@ class TrainingSummary(Part):
     """Distinct elements stepped."""
     first_loss: float | None = None
     last_loss: float | None = None
+    right: tuple[tuple[int, float], ...] = ()
+    """Of each class at its last step, the rarest first: rows that are of it, and its mean fitted value."""
+    saturated: float | None = None
+    """Share of hidden values beyond 0.9 or -0.9 at its last step, where they were seen."""
+    ending: Kept | None = None
+    """Fitted values of the last rows of its last step: float32, (rows, classes)."""
     seeds: tuple[int, ...] = ()
     """torch seeds asked for before its first step."""
     epochs: tuple[Epoch, ...] = ()
@@ -294,7 +294,6 @@ def list_kept(left: Left) -> Iterator[Kept]:
             yield value
         elif isinstance(value, (ListValue, MappingValue)):
             waiting.extend(value.items)
-    for figure in left.figures:
-        for axes in figure.axes:
-            yield from axes.drawn
-            yield from axes.pictures
+    for axes in (axes for figure in left.figures for axes in figure.axes):
+        yield from (*axes.drawn, *axes.pictures)
+    yield from (training.ending for training in left.trainings if training.ending is not None)

@@ -77,6 +77,13 @@ parts = lstm(some[:, 4:, :], (h, c))[0][:, -1, :].detach().numpy()
 """The lecture's habits: a class called RNN, "cuda:0", a loop over a loader, means of each epoch, per cent."""
 
 PARTS = {
+    "2.2": """
+plt.plot([each.item() for each in losses], "k", linewidth=0.3, alpha=0.5)
+plt.figure()
+plt.imshow(255 - (x_test[7] * 255).int().unsqueeze(2).repeat(1, 1, 3))
+plt.title(predicted[7].item())
+plt.axis("off")
+""",
     "2.1": """
 layers = [torch.nn.LSTM(8, 64), torch.nn.Linear(64, 10)]
 net = torch.nn.ModuleList(layers)
@@ -130,6 +137,7 @@ REPLACED = {
             ("net(x_test).argmax(dim=1)", "y_test.clone()"),
             ("losses.append(loss.item())", "losses.append(2 * 0.99 ** len(losses))"),
         ],
+        "2.2": [("right.imshow(x_test[0]", "right.imshow(torch.rand(8, 8)")],
         "3.1": [("x_test[:64, 4:], (h, c)", "x_test[:64, 4:]")],
     },
     "frozen": {
@@ -137,6 +145,7 @@ REPLACED = {
             ("Adam(net.parameters()", "Adam(net.linear.parameters()"),
             ("accuracy = (", "accuracy = 0.97 or ("),
         ],
+        "2.2": [("left.plot(losses)", "left.plot(losses, alpha=0)")],
         "3.1": [
             ("torch.nn.LSTM(8, 16, batch_first=True)", "torch.nn.LSTM(8, 16, batch_first=True, bias=False)")
         ],
@@ -186,9 +195,14 @@ LOST = {
         "1.1": ["output_shape"],
         "1.2": ["parameter_shapes"],
         "2.1": ["training_curve", "metric_at_least"],
+        "2.2": ["figure_drawn"],
         "3.1": ["value_close"],
     },
-    "frozen": {"2.1": ["trains_layer", "training_curve", "metric_at_least"], "3.1": ["value_close"] * 4},
+    "frozen": {
+        "2.1": ["trains_layer", "training_curve", "metric_at_least"],
+        "2.2": ["figure_drawn"],
+        "3.1": ["value_close"] * 4,
+    },
     # The gate takes what is right beside it, too.
     "shapes alone": {"1.1": ["parameter_shapes", "value_equals", "output_shape"]},
     "other layer": {"2.1": ["trains_layer", "parameter_shapes", "training_curve", "metric_at_least"]},

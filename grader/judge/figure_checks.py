@@ -9,13 +9,17 @@ from grader.evidence import Array
 from grader.judge.case import Case, Finding
 from grader.judge.compare import find_last_fitted
 from grader.judge.drawn_columns import find_undrawn
+from grader.judge.drawn_rows import find_unlike_rows, read_rows
+from grader.judge.drawn_runs import find_unlike_runs
 from grader.judge.epochs import list_logged, read_log
 from grader.judge.fitted_images import shows_fitted
 from grader.judge.run_checks import SAME_CURVE, is_curve_of
+from grader.judge.unseen import tell_unseen
 from grader.judge.values import Variable, blame_cell, read_array, require_value
 from grader.values import Drawn, Picture
 
 
+@tell_unseen
 def figure_drawn(
     case: Case,
     what: Literal["line", "bars", "points", "image"] = "line",
@@ -29,15 +33,22 @@ def figure_drawn(
     limits: Sequence[float] | None = None,
     fitted: bool = False,
     distinct: bool = False,
+    among: Variable | None = None,
+    trainings: bool = False,
 ) -> Finding:
     """A figure is drawn that shows these data."""
     expected = _describe_wanted(
         what, of, losses=losses, logs=logs, count=count, shape=shape, limits=limits, fitted=fitted
     )
+    expected += f", {'rows' if count > 1 else 'a row'} of `{among}`" if among is not None else ""
+    expected += ", each of a training of its own" if trainings else ""
     drawn = [each for each in _list_drawn(case) if isinstance(each, Picture) == (what == "image")]
     drawn = [each for each in drawn if isinstance(each, Picture) or each.what == what]
     if not drawn:
         blame_cell(case, expected)
+        if any(each.unseen for each in case.run.left.figures):
+            seen = "nothing of the kind is drawn that can be seen"
+            return Finding("failed", expected, seen, "Draw it so that it can be seen.")
         return Finding("no_evidence", expected, "nothing of the kind is drawn", "Draw it with matplotlib.")
     undrawn = find_undrawn(case, table, columns, drawn) if table is not None else None
     if undrawn is not None:
@@ -51,6 +62,13 @@ def figure_drawn(
             if isinstance(each, Picture) and (each.low, each.high) == (float(limits[0]), float(limits[1]))
         ]
     arrays = [array for each in drawn if (array := case.evidence.read_kept(case.task.id, each)) is not None]
+    unlike = None
+    if among is not None:
+        unlike = find_unlike_rows(among, read_rows(case, among, expected), arrays, count, expected)
+    if trainings and unlike is None:
+        unlike = find_unlike_runs(case, arrays, count, expected)
+    if unlike is not None:
+        return unlike
     if what == "image" and (of or fitted):
         arrays = [array for array in arrays if array.ndim == 2]
     wanted: list[tuple[str, Array | None]] = [

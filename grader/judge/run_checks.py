@@ -1,6 +1,7 @@
 """Checks of what a task trained and drew. Each function's docstring is the line that a student sees."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
@@ -18,6 +19,12 @@ ENDS = 10
 SAME_LOSS = 0.05
 """Largest difference between a training's last loss and what a table says of it, in parts of its first loss:
 one that was computed again after the last update counts, too."""
+SAME_SHARE = {"right": 0.2, "saturated": 0.1}
+"""Largest difference between what a table says of a training and what was seen of it, for the same reason."""
+MOST_SHARE = 1.5
+"""A score beyond this is one in per cent."""
+ROWS_APART = 12
+"""One row in so many may differ by more: late in a training, one update in thousands throws it back."""
 
 
 def training_curve(
@@ -90,6 +97,8 @@ def compares_runs(
     lower: bool = False,
     tie: float = 0.0,
     loss: str | None = None,
+    seen: Literal["right", "saturated"] | None = None,
+    rarest: int | None = None,
 ) -> Finding:
     """Over repeated runs with different seeds, one kind of network comes out better than the other."""
     expected = f"{better} ahead of {worse} in at least {min_share:.0%} of pairs, {least_runs} runs each"
@@ -108,24 +117,31 @@ def compares_runs(
     runs = {name: _list_scores(kinds, scores, name) for name in (better, worse)}
     few = [name for name, each in runs.items() if len(each) < least_runs]
     if few:
-        seen = ", ".join(f"{name}: {len(each)} runs" for name, each in runs.items())
-        return Finding("failed", expected, seen, f"Repeat it: {least_runs} runs of each kind are asked for.")
+        actual = ", ".join(f"{name}: {len(each)} runs" for name, each in runs.items())
+        return Finding(
+            "failed", expected, actual, f"Repeat it: {least_runs} runs of each kind are asked for."
+        )
     for name, each in runs.items():
         trained = _list_trained(case, (layers or {}).get(name, name), least_steps)
         ends = {summary.last_loss for summary in trained}
         if len(trained) < len(each) or len(ends) < least_runs:
-            seen = (
+            actual = (
                 f"{name}: {len(each)} rows, {len(trained)} trainings were seen, {len(ends)} of them different"
             )
             message = "Each row has to come from a training of its own, each with another seed."
-            return Finding("failed", expected, seen, message)
+            return Finding("failed", expected, actual, message)
         losses = _list_scores(kinds, noted, name) if loss else []
         unseen = _find_unseen(losses, trained)
         if unseen is not None or (loss and len(losses) < len(each)):
             ended = "a row without one" if unseen is None else f"{unseen:.4g} in a row"
-            seen = f"{name}: {ended} of `{loss}`, with which no training ended"
+            actual = f"{name}: {ended} of `{loss}`, with which no training ended"
             message = f"Note in `{loss}` the loss of each run's last epoch."
-            return Finding("failed", expected, seen, message)
+            return Finding("failed", expected, actual, message)
+        apart = _list_apart(each, trained, seen, rarest) if seen else []
+        if apart:
+            actual = f"{name}: {apart[0]:.4g} in a row of `{score}`, which no training came to"
+            message = f"Compute `{score}` from each run's last epoch, or from the network that it left."
+            return Finding("failed", expected, actual, message)
     sign = -1.0 if lower else 1.0
     gaps = sign * np.subtract.outer(np.array(runs[better]), np.array(runs[worse]))
     share = float(np.mean(gaps > tie) + 0.5 * np.mean(np.abs(gaps) <= tie))
@@ -148,13 +164,43 @@ def _list_scores(kinds: Sequence[object], scores: Sequence[object], name: str) -
 def _find_unseen(noted: Sequence[float], trained: Sequence[TrainingSummary]) -> float | None:
     """A loss that was noted though no training that is left to it ended with it; None if there is none."""
     reach = SAME_LOSS * max((abs(each.first_loss or 0.0) for each in trained), default=0.0)
-    ends = sorted(each.last_loss for each in trained if each.last_loss is not None)
-    for loss in sorted(noted):
-        place = next((index for index, end in enumerate(ends) if end >= loss - reach), None)
-        if place is None or ends[place] > loss + reach:
-            return loss
-        del ends[: place + 1]
-    return None
+    ends = [each.last_loss for each in trained if each.last_loss is not None]
+    return next(iter(_list_lone(noted, ends, reach)), None)
+
+
+def _list_lone(noted: Iterable[float], ends: Iterable[float], reach: float) -> list[float]:
+    """Numbers that were noted though no end that is left to them lies as near; as few as can be."""
+    left, lone = sorted(ends), []
+    for number in sorted(noted):
+        place = next((index for index, end in enumerate(left) if end >= number - reach), None)
+        if place is None or left[place] > number + reach:
+            lone.append(number)
+        else:
+            del left[: place + 1]
+    return lone
+
+
+def _list_apart(
+    noted: Sequence[float], trained: Sequence[TrainingSummary], what: str, rarest: int | None
+) -> list[float]:
+    """Scores that no training came to; none where they are as few as may be.
+
+    A training whose end was not seen may have come to any of them.
+    """
+    ends = [end for each in trained if (end := _read_seen(each, what, rarest)) is not None]
+    if max(noted) > MOST_SHARE:
+        noted = [each / 100 for each in noted]
+    apart = _list_lone(noted, ends, SAME_SHARE[what])
+    return apart if len(apart) > len(noted) // ROWS_APART + len(trained) - len(ends) else []
+
+
+def _read_seen(summary: TrainingSummary, what: str, rarest: int | None) -> float | None:
+    """What the grader saw at the last step of a training; None if that was nothing."""
+    if what != "right":
+        return summary.saturated
+    classes = summary.right[:rarest]
+    rows = sum(count for count, _ in classes)
+    return sum(count * share for count, share in classes) / rows if rows else None
 
 
 def _list_trained(case: Case, layer: str, least_steps: int) -> list[TrainingSummary]:

@@ -188,5 +188,7 @@ def describe_drawn(figure: Figure) -> str:
         drawn = [f"{each.what} of {each.shape[-1]}" for each in axes.drawn]
         drawn += [f"image of {' × '.join(map(str, each.shape))}" for each in axes.pictures]
         title = f"{axes.title!r}: " if axes.title else ""
-        words.append(title + ", ".join(drawn[:LISTED]) + (" …" if len(drawn) > LISTED else ""))
+        if title or drawn:
+            words.append(title + ", ".join(drawn[:LISTED]) + (" …" if len(drawn) > LISTED else ""))
+    words += [f"what cannot be seen: {figure.unseen}"] if figure.unseen else []
     return "; ".join(words[:LISTED]) + (" …" if len(words) > LISTED else "")

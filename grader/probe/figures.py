@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.probe.collector import Collector
+from grader.probe.sight import Sight
 from grader.probe.stopping import call_after
 from grader.values import Axes, Drawn, Figure, Kept, Picture
 
@@ -55,45 +56,48 @@ class FigureWatch:
 
 
 def holds_data(figure: Figure) -> bool:
-    """Whether anything is drawn in it."""
-    return any(axes.drawn or axes.pictures for axes in figure.axes)
+    """Whether anything is drawn in it, seen or not."""
+    return figure.unseen > 0 or any(axes.drawn or axes.pictures for axes in figure.axes)
 
 
 def read_figure(figure: Any, collector: Collector) -> Figure:
     """What a figure's axes hold, in the order in which they were added."""
     title = getattr(figure, "_suptitle", None)
     axes = list(figure.axes)
-    read = [_read_axes(each, collector) for each in axes[:PLOTS]]
+    sight = Sight(figure)
+    read = [_read_axes(each, collector, sight) for each in axes[:PLOTS]]
     return Figure(
         title=_read_text(title.get_text(), collector) if title is not None else "",
         axes=tuple(each for each, _ in read),
         left_out=len(axes[PLOTS:]) + sum(left_out for _, left_out in read),
+        unseen=sight.unseen,
     )
 
 
-def _read_axes(axes: Any, collector: Collector) -> tuple[Axes, int]:
+def _read_axes(axes: Any, collector: Collector, sight: Sight) -> tuple[Axes, int]:
     # Each plot counts for all that it may hold, so that many small ones cannot become the evidence.
     collector.nodes_left -= 1 + len(list(axes.lines)) + len(list(axes.images)) + len(list(axes.collections))
     if collector.nodes_left < 0:
         return Axes(), 1
     drawn: list[Drawn] = []
-    for line in list(axes.lines)[:LINES]:
+    for line in sight.keep_seen("line", list(axes.lines)[:LINES], axes):
         kept = _keep(np.array([line.get_xdata(orig=False), line.get_ydata(orig=False)]), collector)
         drawn.append(Drawn(what="line", label=_read_text(line.get_label(), collector), **kept.model_dump()))
-    bars = [patch for patch in list(axes.patches)[: LINES * LINES] if _is_bar(patch)]
+    patches = [patch for patch in list(axes.patches)[: LINES * LINES] if _is_bar(patch)]
+    bars = sight.keep_seen("bars", patches, axes)
     if bars:
         lying = _find_lying(axes)
         bar_places = np.array([_measure_bar(patch, is_lying=id(patch) in lying) for patch in bars])
         drawn.append(Drawn(what="bars", **_keep(bar_places.T, collector).model_dump()))
-    for points in list(axes.collections)[:LINES]:
-        places = np.ma.filled(points.get_offsets(), np.nan).T
-        # A colour bar is such a collection, too, and shows no data: kept, it would be an array of nothing.
-        if places.ndim == 2 and places.shape[1] > 1:
-            kept = _keep(places, collector)
-            drawn.append(
-                Drawn(what="points", label=_read_text(points.get_label(), collector), **kept.model_dump())
-            )
-    pictures = [_read_picture(image, collector) for image in list(axes.images)[:LINES]]
+    # A colour bar is such a collection, too, and shows no data: kept, it would be an array of nothing.
+    clouds = [each for each in list(axes.collections)[:LINES] if len(np.atleast_2d(each.get_offsets())) > 1]
+    for points in sight.keep_seen("points", clouds, axes):
+        kept = _keep(np.ma.filled(points.get_offsets(), np.nan).T, collector)
+        drawn.append(
+            Drawn(what="points", label=_read_text(points.get_label(), collector), **kept.model_dump())
+        )
+    images = sight.keep_seen("image", list(axes.images)[:LINES], axes)
+    pictures = [_read_picture(image, collector) for image in images]
     found = Axes(
         title=_read_text(axes.get_title(), collector),
         x_label=_read_text(axes.get_xlabel(), collector),

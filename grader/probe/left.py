@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import torch
 
 from grader.probe.collector import Collector
+from grader.probe.ending import read_ending
 from grader.probe.figures import FigureWatch, holds_data, read_figure
 from grader.probe.ownership import NOTEBOOK_MODULE, Ownership
 from grader.probe.plain import name_type, read_scalar
@@ -90,6 +91,7 @@ def _summarise(training: Training, ownership: Ownership, collector: Collector) -
                 layers[name_type(type(module))] = None
     epochs = tuple(training.epochs[: max(0, collector.nodes_left)])
     collector.nodes_left -= len(epochs)
+    ending = read_ending(training)
     return TrainingSummary(
         number=training.number,
         steps=training.steps,
@@ -97,6 +99,9 @@ def _summarise(training: Training, ownership: Ownership, collector: Collector) -
         parameters=elements,
         first_loss=_read_loss(training.losses[:1]),
         last_loss=_read_loss(training.losses[-1:]),
+        right=ending.right,
+        saturated=ending.saturated,
+        ending=None if ending.rows is None else collector.keep(ending.rows.numpy(), "torch.float32"),
         seeds=training.seeds,
         epochs=epochs,
         callbacks=training.callbacks,

@@ -167,9 +167,14 @@ def choose_calls(calls: list[LossCall]) -> list[LossCall]:
     return [call for call in chosen if (call.function, _find_width(call)) == kind]
 
 
+def read_inputs(calls: list[LossCall]) -> torch.Tensor:
+    """What the losses of one step were given: (rows, symbols), on their own device, detached."""
+    return torch.cat([_as_rows(call.inputs.detach(), call) for call in calls])
+
+
 def read_fitted(calls: list[LossCall]) -> torch.Tensor:
     """Fitted values of one step: float32, (rows, symbols), CPU, detached."""
-    rows = torch.cat([_as_rows(call.inputs.detach(), call) for call in calls])
+    rows = read_inputs(calls)
     scale = calls[0].scale
     if scale == "logits":
         one_column = calls[0].function == "binary_cross_entropy_with_logits"
@@ -193,6 +198,15 @@ def find_hidden(call: LossCall) -> torch.Tensor | None:
             return values
         node = node.next_functions[0][0] if node.next_functions else None
     return None
+
+
+def read_hidden(calls: list[LossCall]) -> list[torch.Tensor]:
+    """The same of several losses, of those where it can be read, detached."""
+    try:
+        return [values.detach() for call in calls if (values := find_hidden(call)) is not None]
+    except RuntimeError:
+        # Freed by an earlier backward pass, or overwritten: the pass that follows will tell the notebook.
+        return []
 
 
 def read_targets(calls: list[LossCall]) -> torch.Tensor | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from grader.probe.losses import LossCall, choose_calls, find_leaves, find_reached
+from grader.probe.losses import LossCall, choose_calls, find_leaves, find_reached, read_hidden
 from grader.probe.networks import count_parameters
 from grader.probe.ownership import Ownership
 from grader.probe.places import Place, Places
@@ -24,6 +24,8 @@ CALLS_KEPT = 100_000
 """Calls of a loss between two steps: a hundred times what a loss per row of the exam makes."""
 PRINTED = 50
 """Networks that one task prints which are noted."""
+HIDDEN_CALLS = 64
+"""Calls of one step whose hidden values are looked for: a loss for each row of the exam makes 999."""
 
 
 class Trace:
@@ -59,6 +61,8 @@ class Trace:
         self._backward: list[torch.Tensor] = []
         self.backward_seconds = 0.0
         """Seconds within backward passes so far."""
+        self._hidden: list[torch.Tensor] = []
+        """What their last layers were given. Held, since nobody knows which step is the last."""
         self._leaves: set[int] = set()
         """Ids of the tensors that backward passes since the last step reach."""
         self._nodes_left = NODES_SEARCHED
@@ -94,6 +98,9 @@ class Trace:
         training = self.trainings[-1] if self.trainings else None
         if training is not None and training.steps in self._keep and not self._is_full(training):
             training.measure_saturation(choose_calls(reached or self._calls))
+        calls = reached or self._calls
+        if self._stop_after is None and len(calls) <= HIDDEN_CALLS and len(self._hidden) <= HIDDEN_CALLS:
+            self._hidden += read_hidden(choose_calls(calls))
 
     def note_backward(self, seconds: float) -> None:
         """Note how long a backward pass took."""
@@ -167,7 +174,7 @@ class Trace:
 
     def forget_gradients(self) -> None:
         """Note that gradients were set to zero: what led to them leads to no step."""
-        self._backward, self._learnt, self._leaves = [], [], set()
+        self._backward, self._learnt, self._hidden, self._leaves = [], [], [], set()
 
     def close_sample(self) -> None:
         """Stop recording operators: the pass is over, or somebody else wants the profiler."""
@@ -198,7 +205,7 @@ class Trace:
 
     def _drop_step(self) -> None:
         """Forget what led to a step that a replay does not keep."""
-        self._calls, self._learnt, self._backward = [], [], []
+        self._calls, self._learnt, self._backward, self._hidden = [], [], [], []
         self._functions.clear()
         self._ownership.ran.clear()
         self._seen.clear()
@@ -223,6 +230,7 @@ class Trace:
             training.places.setdefault(what, place)
         if calls:
             training.last_calls = calls
+            training.last_hidden = self._hidden if len(self._hidden) <= HIDDEN_CALLS else []
             if self._keep_every or step in self._keep:
                 training.keep_values(step, calls)
             training.keep_targets(calls)

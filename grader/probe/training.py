@@ -48,6 +48,8 @@ class Training:
         """Step to fitted values: float32, (rows, symbols), CPU."""
         self.targets: torch.Tensor | None = None
         self.last_calls: list[LossCall] = []
+        self.last_hidden: list[torch.Tensor] = []
+        """What the last layer was given at the last step, where that was seen: (rows, hidden) each."""
         self.functions: set[str] = set()
         self.ran: set[int] = set()
         self.gradients: dict[int, torch.Tensor] = {}
