@@ -100,12 +100,14 @@ def run(
     grader, the sandbox or the machine failed at some, which says nothing about these.
     """
     # Imported here, so that `grade --help` answers at once.
+    from grader.cli.collector import calm_collector
     from grader.cli.progress import open_listener
     from grader.cli.results import print_class
     from grader.report.files import write_reports
     from grader.report.folder import hold_folder
     from grader.workflow import Settings, grade_class
 
+    calm_collector()
     store = store or out / ".evidence"
     meta = click.get_current_context().meta
     if cluster is not None and jobs is not None:

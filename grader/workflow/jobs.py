@@ -23,7 +23,7 @@ from grader.records import CellMap, Record, Submission, SubmissionResult
 from grader.store import DerivedFiles
 from grader.workflow.asserting import plan_assertions
 from grader.workflow.settings import Settings
-from grader.workflow.surroundings import describe_machine, hash_sources
+from grader.workflow.surroundings import hash_machine, hash_sources
 
 READER = ("assignment", "notebook.py", "records.py", "values.py", "workflow/jobs.py")
 """Whatever of this package takes part in reading a notebook."""
@@ -127,7 +127,7 @@ def _hash_reading(assignment: Assignment, submission: Submission, released: Note
         "submission": submission.sha256,
         "released": released,
         "assignment": stated,
-        "machine": describe_machine(),
+        "machine": hash_machine(),
         "reader": hash_sources(READER),
     }
     return hash_content(json.dumps(decisive, sort_keys=True).encode())

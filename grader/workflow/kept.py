@@ -24,7 +24,7 @@ from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan
 from grader.execute.scratch import Scratch
 from grader.store import DerivedFiles, Entry, EvidenceStore, TimeLimits
-from grader.workflow.surroundings import describe_machine, hash_sources, list_cards
+from grader.workflow.surroundings import hash_machine, hash_sources, list_cards
 
 SECONDS = ("cell_seconds", "task_seconds", "notebook_seconds")
 ENGINE = ("probe", "execute", "evidence.py", "records.py", "values.py")
@@ -263,7 +263,7 @@ def hash_run(notebook: NotebookNode, plan: RunPlan, sandbox: str) -> str:
         "plan": planned,
         "sandbox": sandbox,
         "cards": list_cards() if plan.device == "cuda" else [],
-        "machine": describe_machine(),
+        "machine": hash_machine(),
         "engine": hash_sources(ENGINE),
     }
     text = json.dumps(decisive, sort_keys=True, default=_list_parts)

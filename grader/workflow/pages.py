@@ -9,7 +9,7 @@ from grader.exhibits import ShownPage, SubmissionExhibit
 from grader.records import Language
 from grader.report.shown import render_shown
 from grader.workflow.exhibited import Exhibits
-from grader.workflow.surroundings import describe_machine, hash_sources
+from grader.workflow.surroundings import hash_machine, hash_sources
 
 DRAWER = (
     *("assignment", "judge", "report"),
@@ -48,7 +48,7 @@ class Pages(Mapping[str, SubmissionExhibit | ShownPage]):
         everything = {
             **decisive,
             "language": self._language,
-            "machine": describe_machine(),
+            "machine": hash_machine(),
             "drawer": hash_sources(DRAWER),
         }
         return hash_content(json.dumps(everything, sort_keys=True).encode())

@@ -21,6 +21,12 @@ def describe_machine() -> tuple[str, ...]:
 
 
 @cache
+def hash_machine() -> str:
+    """SHA-256, in hexadecimal, of that: it stands in every key."""
+    return hashlib.sha256("\n".join(describe_machine()).encode()).hexdigest()
+
+
+@cache
 def list_cards() -> list[str]:
     """The models of the machine's NVIDIA cards."""
     found = Path("/proc/driver/nvidia/gpus").glob("*/information")
