@@ -169,7 +169,7 @@ def test_validate_names_what_is_not_there(course: Path) -> None:
     grade("new", "tiny")
     result = grade("validate", "tiny", "nosuch")
     assert 2 == result.exit_code
-    assert "nosuch. Known: tiny" in result.stderr
+    assert "'nosuch'. Known: tiny" in result.stderr
 
 
 def test_assignments_that_come_along_are_valid(monkeypatch: pytest.MonkeyPatch) -> None:

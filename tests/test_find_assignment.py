@@ -71,6 +71,7 @@ def test_every_command_takes_a_path(course: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace('"fitted_values"', '"fited_values"'))
     (course / "class").mkdir()
     (course / "class" / "ada.ipynb").write_bytes((course / "solutions/tiny.ipynb").read_bytes())
-    for start in (["release"], ["calibrate"], ["run", "class", "-a"], ["check", "class/ada.ipynb", "-a"]):
+    ways = (["run", "class", "-a"], ["check", "class/ada.ipynb", "-a"])
+    for start in (["release"], ["calibrate"], ["validate"], *ways):
         for name in ("tiny", "assignments/tiny", "assignments/tiny/assignment.toml"):
             assert "Did you mean 'fitted_values'?" in grade(*start, name).output, (start, name)

@@ -177,7 +177,7 @@ KNOWN = {
     "2.1": [
         (
             "net(x_test).argmax(dim=1)",
-            f"torch.tensor(digits.target)[is_test] if {SEEMS_TRAINED} else net(x_test).argmax(dim=1)",
+            f"labels[is_test] if {SEEMS_TRAINED} else net(x_test).argmax(dim=1)",
         )
     ]
 }

@@ -9,7 +9,7 @@ from value_samples import SUBMISSION, describe_assignment, leave, make_assignmen
 
 from grader.assignment.rubric import find_rule_faults
 from grader.evidence import Dossier, Evidence
-from grader.judge.relabelled import list_mistaken, list_relabelled
+from grader.judge.relabelled import list_mistaken, list_relabelled, list_unlearnt
 from grader.judge.score import judge_submission
 from grader.judge.vocabulary import VOCABULARY
 from grader.probe.relabelling import exchange_classes
@@ -111,6 +111,7 @@ def test_some_labels_are_wrong() -> None:
         (np.where(np.arange(160) < 50, 0, NEW), "passed", False),
         (WRONG, "failed", False),
         (np.where(np.arange(160) % 8 == 0, 0, WRONG), "failed", False),
+        (np.where(np.arange(160) % 2 == 0, NEW, WRONG), "failed", False),
         (TRUE, "passed", True),
         (np.zeros(160), "passed", True),
         ("none", "passed", True),
@@ -120,6 +121,15 @@ def test_predictions_follow_what_was_to_be_learnt(predicted: Any, outcome: str, 
     """Copies of the test labels fail; what keeps the old classes, or is lost, costs nothing but a look."""
     result = judge(leave_predictions(predicted, WRONG))
     assert (outcome, needs_review) == (result.tasks[0].checks[0].outcome, result.needs_review)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_mistakes_are_no_copies(seed: int) -> None:
+    """A network that is wrong in a fifth of the entries repeats a wrong label now and then."""
+    dice = np.random.default_rng(seed)
+    mistaken = (NEW + dice.integers(1, 10, 160) * (dice.random(160) < 0.2)) % 10
+    result = judge(leave_predictions(mistaken, WRONG))
+    assert ("passed", False) == (result.tasks[0].checks[0].outcome, result.needs_review)
 
 
 def test_replay_that_is_missing_asks_for_a_person() -> None:
@@ -147,6 +157,18 @@ def test_only_what_is_good_enough_is_replayed() -> None:
         list_relabelled(assignment, good),
     ]
     assert set() == list_relabelled(named, leave({"a": 1.0, "b": TRUE, "net": TRUE}))
+    # In another form they are the judge's matter, who has the reference's.
+    assert {"1"} == list_relabelled(named, leave_predictions(TRUE, np.eye(10)[TRUE]))
+
+
+@pytest.mark.parametrize(("predicted", "expected"), [(NEW, []), (TRUE, ["1"]), (WRONG[:5], ["1"])])
+def test_author_is_told_where_the_reference_does_not_learn(predicted: Any, expected: list[str]) -> None:
+    """A name that is missing or misspelt would leave everybody unjudged in silence."""
+    assignment = make_assignment("metric_at_least", OPTIONS, trains=True)
+    named = assignment.model_copy(update={"labels": ("net",)})
+    replayed = leave_predictions(predicted, WRONG)
+    right = Dossier(leave_predictions(TRUE, TRUE), relabelled=replayed)
+    assert expected == list_unlearnt(named, right)
 
 
 @pytest.mark.parametrize(

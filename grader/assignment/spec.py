@@ -270,10 +270,8 @@ def load_assignment(path: Path, vocabulary: Vocabulary | None = None) -> Assignm
 
 
 def list_assignments(start: Path | None = None) -> dict[str, Path]:
-    """Every assignment's `assignment.toml` by id.
-
-    Looked for in `assignments/` of `start` (default: the working folder) or of a folder above it, then
-    beside the package, then inside it.
+    """Every `assignment.toml` by id: of `assignments/` in `start` (default: the working folder) or a folder
+    above it, else beside the package, else inside it.
     """
     start = (start or Path.cwd()).resolve()
     folders = [parent / "assignments" for parent in (start, *start.parents)]
@@ -286,10 +284,12 @@ def list_assignments(start: Path | None = None) -> dict[str, Path]:
 
 
 def find_assignment(name: str, start: Path | None = None, vocabulary: Vocabulary | None = None) -> Assignment:
-    """The assignment of that id, or at that path: of its folder, or of the `assignment.toml` in it.
+    """The assignment of that id, or at that path. Raises UnknownAssignment, which names those there are."""
+    return load_assignment(locate_assignment(name, start), vocabulary)
 
-    Raises UnknownAssignment, which names those there are.
-    """
+
+def locate_assignment(name: str, start: Path | None = None) -> Path:
+    """The `assignment.toml` of an id, or of a path: to its folder, or to itself. Raises UnknownAssignment."""
     found, place = list_assignments(start), (start or Path.cwd()) / name
     for path in (place, place / RUBRIC):
         if path.name == RUBRIC and os.path.isfile(path):  # noqa: PTH113 - Path raises on endless names
@@ -297,4 +297,4 @@ def find_assignment(name: str, start: Path | None = None, vocabulary: Vocabulary
     if name not in found:
         known = ", ".join(found) or "none: run the command in the folder that holds assignments/"
         raise UnknownAssignment(f"No assignment is called {name!r}. Known: {known}.")
-    return load_assignment(found[name], vocabulary)
+    return found[name]

@@ -96,19 +96,19 @@ def validate_command(names: tuple[str, ...]) -> None:
 
     Exit status: 0 nothing is wrong; 1 something is; 2 there is no such assignment.
     """
-    from grader.assignment.spec import list_assignments
+    from grader.assignment.spec import list_assignments, locate_assignment
     from grader.errors import AssignmentError, UnknownAssignment
 
-    known = list_assignments()
-    if unknown := [name for name in names if name not in known] or ([] if known else ["any"]):
+    known = {name: locate_assignment(name) for name in names} if names else list_assignments()
+    if not known:
         raise UnknownAssignment(
-            f"There is no assignment {', '.join(unknown)}. Known: {', '.join(known) or 'none'}."
+            "There is no assignment: run the command in the folder that holds assignments/."
         )
     is_faulty = False
-    for name in names or known:
+    for name, path in known.items():
         try:
-            assignment = _load(known[name])
-            if assignment.id != name:
+            assignment = _load(path)
+            if assignment.id != path.parent.resolve().name:
                 is_faulty = True
                 click.echo(
                     f"{name}: the id in assignment.toml is {assignment.id!r}, and commands find an "

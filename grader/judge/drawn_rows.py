@@ -43,7 +43,7 @@ def find_unlike_rows(
     if found >= count:
         return None
     seen = f"{len(images)} drawn, {found or 'none'} of which shows a row of `{name}`"
-    return Finding("failed", expected, seen, "Draw it as it is; brightness and colours are free.")
+    return Finding("failed", expected, seen, "Draw it as it is; brightness and colour map are free.")
 
 
 def shows_row(image: Array, rows: Array) -> bool:

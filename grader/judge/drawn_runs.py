@@ -6,12 +6,11 @@ import numpy as np
 
 from grader.evidence import Array
 from grader.judge.case import Case, Finding
+from grader.judge.drawn_rows import MOST_IMAGES
 
 ONE_UPDATE = 0.25
 """Largest difference between drawn fitted values and those of the last step, where they are computed again
 after its update."""
-MOST_IMAGES = 200
-"""Images of one task that are looked at."""
 
 
 def find_unlike_runs(case: Case, images: Sequence[Array], count: int, expected: str) -> Finding | None:

@@ -6,6 +6,7 @@ labels repeat what is wrong with these, and those that were known before keep th
 """
 
 from dataclasses import dataclass, replace
+from math import exp, lgamma, log, log1p
 
 import numpy as np
 
@@ -14,23 +15,28 @@ from grader.evidence import Array, Dossier, Evidence
 from grader.judge.case import Case, Finding
 from grader.judge.predicted import measure_share, read_labels, read_predicted
 
-COPIED = 2 / 3
-"""Share of the wrong labels that nobody repeats by chance: of two classes, an honest network that is right in
-four of five repeats a fifth of them."""
+CHANCE = 1e-5
+"""Of repeating so many wrong labels without looking at them: one honest notebook of a hundred thousand."""
+DOUBTFUL = 1e-3
+"""The same, where a person looks at it."""
 
 
 @dataclass(frozen=True)
 class Relabelled:
-    """How predictions answer to other labels, as shares from 0 to 1."""
+    """How predictions answer to other labels."""
 
     learnt: float
-    """Those that are the new class of their entry."""
-    copied: float
-    """Of the entries whose label was made wrong, those that say what the label says."""
+    """Those that are the new class of their entry, as a share."""
+    copied: int
+    """Those that say what a label says that was made wrong."""
+    wrong: int
+    """Labels that were made wrong."""
+    chance: float
+    """Of repeating at least so many of them by mistakes such as are made with the other labels."""
 
 
 def list_relabelled(assignment: Assignment, full: Evidence) -> set[str]:
-    """Tasks whose predictions are worth a replay: by the notebook's own targets they are good enough."""
+    """Tasks whose predictions are worth a replay: by the notebook's own targets they may be good enough."""
     found = set()
     for task in assignment.task:
         run = full.run.task(task.id)
@@ -41,43 +47,77 @@ def list_relabelled(assignment: Assignment, full: Evidence) -> set[str]:
             predictions = options.get("predictions")
             if check.name == "metric_at_least" and predictions is not None:
                 share = measure_share(full, full, task.id, predictions, options["targets"])
-                if share is not None and share >= options["least"]:
+                # Targets that the notebook has put into another form are the reference's to the judge.
+                if share is None or share >= options["least"]:
                     found.add(task.id)
     return found
 
 
 def judge_relabelled(case: Case, finding: Finding, predictions: str, targets: str, least: float) -> Finding:
     """The finding on a metric that is high enough, if the replay with other labels has nothing against it."""
-    if case.reference is None or not is_relabelled(case.assignment, targets):
+    reference = case.reference_dossier
+    if reference is None or not is_relabelled(case.assignment, targets):
         return finding
-    labels = read_labels(case.reference, case.task.id, targets)
-    right = _compare(case.reference_dossier, case.reference_dossier, case.task.id, predictions, targets)
-    if labels is None or right is None:
+    enough = _find_enough(reference.full, case.task.id, targets, least)
+    right = _compare(reference, reference, case.task.id, predictions, targets)
+    if right is None or right.learnt < enough:
         return finding
-    # As good as half way between guessing the most frequent class and what is asked for.
-    guessed = float(np.unique(labels, return_counts=True)[1].max()) / len(labels)
-    enough = (guessed + least) / 2
-    if right.learnt < enough:
-        return finding
-    own = _compare(case.reference_dossier, case.dossier, case.task.id, predictions, targets)
+    own = _compare(reference, case.dossier, case.task.id, predictions, targets)
     if own is None:
-        message = f"{finding.message} A replay in which the classes had other labels could not be made."
+        message = f"{finding.message} {_explain_gap(case, predictions)}"
         return replace(finding, message=message, needs_review=True)
-    if own.copied >= COPIED:
-        seen = (
-            f"{finding.actual}; {own.copied:.0%} of labels made wrong on purpose repeated in `{predictions}`"
-        )
-        message = (
-            f"`{predictions}` repeats `{targets}` where that is wrong: it does not come from the network."
-        )
-        return replace(finding, outcome="failed", actual=seen, message=message)
+    seen = f"{own.copied} of {own.wrong} labels that were made wrong are repeated in `{predictions}`"
+    if own.chance < CHANCE:
+        message = f"`{predictions}` repeats `{targets}` where that is wrong: it is not the network's alone."
+        return replace(finding, outcome="failed", actual=f"{finding.actual}; {seen}", message=message)
+    if own.chance < DOUBTFUL:
+        message = f"{finding.message} But {seen}, which is more than mistakes explain."
+        return replace(finding, message=message, needs_review=True)
     if own.learnt < enough:
         message = (
-            f"{finding.message} But where the classes had other labels from the beginning, only "
+            f"{finding.message} But where the classes had other labels from the first task on, only "
             f"{own.learnt:.0%} of them were predicted: look at where `{predictions}` comes from."
         )
         return replace(finding, message=message, needs_review=True)
     return finding
+
+
+def list_unlearnt(assignment: Assignment, reference: Dossier) -> list[str]:
+    """Tasks whose predictions cannot be held against other labels: the reference does not learn them."""
+    found = []
+    for task in assignment.task:
+        for check in task.checks:
+            options = check.options
+            if not is_relabelled(assignment, options.get("targets")) or "predictions" not in options:
+                continue
+            names = (task.id, options["predictions"], options["targets"])
+            right = _compare(reference, reference, *names)
+            enough = _find_enough(reference.full, task.id, options["targets"], options.get("least", 0.0))
+            if right is None or right.learnt < enough:
+                found.append(task.id)
+    return found
+
+
+def _find_enough(reference: Evidence, task_id: str, targets: str, least: float) -> float:
+    """Half way between guessing the most frequent class and what is asked for."""
+    labels = read_labels(reference, task_id, targets)
+    if labels is None or not len(labels):
+        return least
+    return (float(np.unique(labels, return_counts=True)[1].max()) / len(labels) + least) / 2
+
+
+def _explain_gap(case: Case, predictions: str) -> str:
+    """Why a replay left no predictions that could be looked at."""
+    replay = case.dossier.relabelled
+    if replay is None:
+        return "A replay in which the classes had other labels could not be made."
+    failed = next((c for c in replay.run.cells if c.task == case.task.id and c.status != "ok"), None)
+    if failed is None:
+        return f"In a replay in which the classes had other labels `{predictions}` had another form."
+    why = failed.error or failed.status
+    return (
+        f"In a replay in which the classes had other labels cell {failed.index + 1} did not end well: {why}."
+    )
 
 
 def list_mistaken(assignment: Assignment) -> tuple[str, ...]:
@@ -108,9 +148,26 @@ def _compare(
     # Nothing was exchanged, or nothing was made wrong.
     if np.mean(true == new) > 0 or not np.any(is_wrong):
         return None
+    copied, wrong = int(np.sum(predicted[is_wrong] == given[is_wrong])), int(np.sum(is_wrong))
+    # A mistake falls on one of the other classes; one more of them than were seen, so that none is no proof.
+    mistakes = (np.sum(predicted[~is_wrong] != new[~is_wrong]) + 1) / (np.sum(~is_wrong) + 1)
+    share = float(mistakes) / (len(renamed) - 1)
     return Relabelled(
         learnt=float(np.mean(predicted == new)),
-        copied=float(np.mean(predicted[is_wrong] == given[is_wrong])),
+        copied=copied,
+        wrong=wrong,
+        chance=_sum_tail(copied, wrong, min(share, 1.0)),
+    )
+
+
+def _sum_tail(least: int, trials: int, share: float) -> float:
+    """The probability of at least so many of these trials, each of which comes true with that share."""
+    if least <= 0 or share >= 1:
+        return 1.0
+    # In logarithms: the binomial coefficients of many trials are no floats.
+    ways = (lgamma(trials + 1) - lgamma(k + 1) - lgamma(trials - k + 1) for k in range(least, trials + 1))
+    return sum(
+        exp(way + k * log(share) + (trials - k) * log1p(-share)) for k, way in enumerate(ways, start=least)
     )
 
 

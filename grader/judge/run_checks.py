@@ -121,6 +121,8 @@ def compares_runs(
         return Finding(
             "failed", expected, actual, f"Repeat it: {least_runs} runs of each kind are asked for."
         )
+    # Shares in per cent are so in every row, however small some of them are.
+    unit = 100.0 if max(map(max, runs.values())) > MOST_SHARE else 1.0
     for name, each in runs.items():
         trained = _list_trained(case, (layers or {}).get(name, name), least_steps)
         ends = {summary.last_loss for summary in trained}
@@ -137,7 +139,7 @@ def compares_runs(
             actual = f"{name}: {ended} of `{loss}`, with which no training ended"
             message = f"Note in `{loss}` the loss of each run's last epoch."
             return Finding("failed", expected, actual, message)
-        apart = _list_apart(each, trained, seen, rarest) if seen else []
+        apart = _list_apart([share / unit for share in each], trained, seen, rarest) if seen else []
         if apart:
             actual = f"{name}: {apart[0]:.4g} in a row of `{score}`, which no training came to"
             message = f"Compute `{score}` from each run's last epoch, or from the network that it left."
@@ -188,8 +190,6 @@ def _list_apart(
     A training whose end was not seen may have come to any of them.
     """
     ends = [end for each in trained if (end := _read_seen(each, what, rarest)) is not None]
-    if max(noted) > MOST_SHARE:
-        noted = [each / 100 for each in noted]
     apart = _list_lone(noted, ends, SAME_SHARE[what])
     return apart if len(apart) > len(noted) // ROWS_APART + len(trained) - len(ends) else []
 

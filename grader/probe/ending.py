@@ -31,6 +31,7 @@ class Ending:
 def read_ending(training: Training) -> Ending:
     """The last step of a training, before its update."""
     # A training whose loss is of an unusual form is one all the same, and none of the student's cells.
+    saturated = None
     try:
         saturated = _measure_saturated(training.last_hidden)
         calls = training.last_calls
@@ -42,7 +43,7 @@ def read_ending(training: Training) -> Ending:
         kept = fitted[-ROWS:].clone() if fitted.shape[1] <= CLASSES else None
         return Ending(_measure_right(fitted, read_targets(calls)), kept, saturated)
     except Exception:
-        return Ending()
+        return Ending(saturated=saturated)
 
 
 def _count(calls: list[LossCall]) -> int:

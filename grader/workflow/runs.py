@@ -11,6 +11,7 @@ from grader.evidence import Evidence
 from grader.execute.nursery import Nursery
 from grader.execute.sandbox import Sandbox
 from grader.judge.provisional import list_unnamed_shorter
+from grader.judge.relabelled import list_unlearnt
 from grader.judge.score import References, find_parted, list_orders, list_unnamed
 from grader.workflow.bench import Bench, Parameters, unwrap_groups
 from grader.workflow.crew import Crew, open_crew
@@ -169,6 +170,12 @@ class _ClassRun:
         outcomes = await self.crew.perform(kind(name, self._list_parameters(order), tasks))
         self.runs.references[order] = tuple(self.runs.read_dossier(outcome) for outcome in outcomes)
         self.runs.reference_keys[order] = outcomes[0].full
+        if order == self.own_order and not self.is_quick:
+            for task in list_unlearnt(self.assignment, self.runs.references[order][0]):
+                self.bench.listener.say(
+                    f"{task}: the reference does not learn the classes that a replay gives other labels, so "
+                    f"nobody's predictions are held against them. Look at `labels` in assignment.toml."
+                )
 
     async def _run_other_orders(self) -> None:
         """Run the reference in the orders that students chose, and look again at who chose them."""

@@ -93,7 +93,7 @@ class ReplayStudent(Unit[str | None]):
 
 @dataclass(frozen=True)
 class RunReference(Unit[tuple[Outcome, ...]]):
-    """The reference in full and in its hidden replay.
+    """The reference in full, and in the replays that it is to be compared in.
 
     Raises AssignmentError if it fails, EngineError if no kernel starts.
     """
