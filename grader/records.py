@@ -1,7 +1,6 @@
 """Frozen records that travel between rooms.
 
-Four groups, in the order in which a submission meets them: what was handed in, which cells answer what,
-what happened when it ran, and how that was judged. What a report shows beside them: `grader.exhibits`. Arrays
+In the order in which a submission meets them; what a report shows beside them: `grader.exhibits`. Arrays
 travel in `grader.evidence.Evidence`, named by the functions at the end of the third group.
 """
 
@@ -63,7 +62,6 @@ class CellMap(Record):
 
 
 # What happened when it ran
-
 GradingMode = Literal["full", "quick"]
 RunMode = Literal["full", "hidden", "submitted", "order_free", "relabelled", "quick", "short"]
 """Marks come from full runs. Quick and short ones are provisional, and the others replays."""
@@ -160,6 +158,8 @@ class TaskRun(Record):
     """Variables, figures and trainings, where the assignment asks for them."""
     gradients: dict[int, float] = {}
     """Step to the Euclidean norm of all gradients together, for the steps whose fitted values are kept."""
+    fall: float | None = None
+    """What torch's loss functions gave in the last tenth of the steps to that in the first; None if unseen."""
     saturated: float | None = None
     """Share of the hidden values beyond 0.99, from -1 to 1, at the last step; None if they were not seen."""
     seeds: tuple[int, ...] = ()

@@ -135,3 +135,22 @@ def test_what_stands_alone_looks_at_one_pass(
     task = run(kernels, mode, sidewards, steps=steps).run.task("0")
     assert task is not None
     assert expected == set(task.functions)
+
+
+def test_fall_of_a_loss_is_its_own(kernels: Kernels) -> None:
+    """A factor before backward() makes the recorded losses fall, and not what the loss function gave."""
+    scaled = TRAINING.replace("lr=0.1", "lr=1e-9").replace(
+        "loss.backward()", "(loss * (1 - epoch / 31)).backward()"
+    )
+    by_hand = TRAINING.replace(
+        "torch.nn.functional.cross_entropy(out, aims)",
+        "(out.exp().sum(1).log() - out[range(4), aims]).mean()",
+    )
+    evidence = run(kernels, "full", TRAINING, scaled, by_hand)
+    falls = [task.fall for task in evidence.run.tasks]
+    losses = [evidence.read_losses(task.task) for task in evidence.run.tasks]
+    assert losses[0] is not None and losses[1] is not None
+    assert falls[0] == pytest.approx(losses[0][-3:].mean() / losses[0][:3].mean())
+    assert falls[1] == pytest.approx(1, abs=1e-4)
+    assert losses[1][-3:].mean() < losses[1][:3].mean() / 2
+    assert falls[2] is None

@@ -44,6 +44,15 @@ def test_training_curve_is_what_the_grader_recorded(losses: list[float], outcome
 
 
 @pytest.mark.parametrize(
+    ("fall", "outcome"),
+    [(None, "passed"), (0.01, "passed"), (0.7, "passed"), (0.98, "failed"), (3.0, "failed")],
+)
+def test_loss_has_to_fall_by_itself(fall: float | None, outcome: str) -> None:
+    """Not by a factor that falls; where a loss was written by hand nobody can tell."""
+    assert outcome == judge("training_curve", {}, leave(losses=FALLING, fall=fall)).outcome
+
+
+@pytest.mark.parametrize(
     ("noted", "outcome"),
     [
         (FALLING, "passed"),

@@ -34,6 +34,7 @@ def leave(
     device: str = "cpu",
     slept: float = 0.0,
     backward: float = 0.0,
+    fall: float | None = None,
 ) -> Evidence:
     """Evidence of one task whose cell left these, took that long by the grader's clock, and slept in it."""
     collector = Collector("1")
@@ -46,7 +47,7 @@ def leave(
         backward_seconds=backward,
     )
     arrays = {**collector.arrays, **({name_losses("1"): np.array(losses)} if len(losses) else {})}
-    run = TaskRun(task="1", steps=len(losses), left=left)
+    run = TaskRun(task="1", steps=len(losses), left=left, fall=fall)
     error = None if status == "ok" else "NameError: name 'net' is not defined"
     cell = CellRun.model_validate(
         {"index": 0, "task": "1", "status": status, "seconds": seconds, "error": error}

@@ -44,6 +44,12 @@ def training_curve(
     actual = f"from {first:.4g} to {last:.4g} in {len(losses)} steps"
     if last > falls_to * first:
         return Finding("failed", expected, actual, "Look at the learning rate and at what is trained.")
+    fall = case.run.fall
+    # A penalty may fall faster than the loss that it is added to, so half way is enough.
+    if fall is not None and fall > (1 + falls_to) / 2:
+        actual += f"; what the loss function gave, to {fall:.2g} of its beginning"
+        message = "The loss falls because it is multiplied or added to; train until it falls by itself."
+        return Finding("failed", expected, actual, message)
     if variable is not None:
         value = require_value(case, variable, "the losses of the training")
         curve = read_array(case.evidence, case.task.id, value)

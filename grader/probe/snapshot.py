@@ -1,5 +1,6 @@
 """Turns what was seen of a task into evidence when it ends: later tasks overwrite names and storage."""
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -29,6 +30,8 @@ LARGEST_ARRAY = 4_000_000
 
 ONE_UPDATE = 0.05
 """Largest change that one late update makes to fitted values: 1.8e-2 was the largest seen, in the LSTM."""
+ENDS = 10
+"""The first and the last tenth of a training are compared, as the check on its losses does."""
 LARGEST_NORM = 1e300
 LONGEST_LINE = 120
 PLACES_KEPT = 24
@@ -56,12 +59,24 @@ def describe_training(
         functions=tuple(sorted(training.functions)),
         fitted_steps=tuple(step for step in sorted(training.fitted) if name_fitted(task, step) in arrays),
         gradients={step: _read_norm(norm) or 0.0 for step, norm in training.gradients.items()},
+        fall=_measure_fall(training),
         saturated=None if training.saturated is None else float(training.saturated),
         seeds=training.seeds,
         seeded_late=_is_seeded_late(training, ownership),
         places=_describe_places(training, ownership, find_number),
     )
     return run, arrays
+
+
+def _measure_fall(training: Training) -> float | None:
+    """How far the loss functions' own values fell, whatever they were multiplied by before backward()."""
+    seen = [value for value in training.called if value is not None]
+    if len(seen) < len(training.called) or not seen:
+        return None
+    values = torch.stack([value.double().cpu() for value in seen])
+    part = max(1, len(values) // ENDS)
+    fall = float(values[-part:].mean() / values[:part].mean())
+    return fall if math.isfinite(fall) else None
 
 
 def _is_seeded_late(training: Training, ownership: Ownership) -> bool:

@@ -226,6 +226,8 @@ class Trace:
         if self._backward:
             # Summed, because a loop may go backward once per row before it steps.
             training.losses.append(torch.stack([loss.detach().sum() for loss in self._backward]).sum())
+        given = [call.result.detach().sum() for call in self._learnt if call.result is not None]
+        training.called.append(torch.stack(given).sum() if given else None)
         for what, place in self._seen.items():
             training.places.setdefault(what, place)
         if calls:

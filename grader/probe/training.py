@@ -44,6 +44,9 @@ class Training:
         """Those that a step has changed."""
         self.steps = 0
         self.losses: list[torch.Tensor] = []
+        """What backward passes started from, step by step."""
+        self.called: list[torch.Tensor | None] = []
+        """What the loss functions below them gave; None where none was seen."""
         self.fitted: dict[int, torch.Tensor] = {}
         """Step to fitted values: float32, (rows, symbols), CPU."""
         self.targets: torch.Tensor | None = None
