@@ -159,7 +159,7 @@ class TaskRun(Record):
     gradients: dict[int, float] = {}
     """Step to the Euclidean norm of all gradients together, for the steps whose fitted values are kept."""
     fall: float | None = None
-    """What torch's loss functions gave in the last tenth of the steps to that in the first; None if unseen."""
+    """torch's loss functions in the last tenth of the steps, to those in the first; None if unseen."""
     saturated: float | None = None
     """Share of the hidden values beyond 0.99, from -1 to 1, at the last step; None if they were not seen."""
     seeds: tuple[int, ...] = ()

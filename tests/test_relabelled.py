@@ -186,3 +186,15 @@ def test_labels_that_no_check_is_judged_by_are_refused(
     (found,) = find_rule_faults({**described, "labels": labels}, VOCABULARY)
     assert place == found.path
     assert fault in found.message
+
+
+@pytest.mark.parametrize(("fall", "needs_review"), [(None, False), (0.3, False), (0.99, True)])
+def test_accuracy_without_a_falling_loss_needs_a_look(fall: float | None, needs_review: bool) -> None:
+    """It may be that of another model; or of a network that was trained before, so no mark is lost."""
+    full = leave({"a": 1.0, "b": TRUE, "net": TRUE}, losses=[2.0, 1.0], fall=fall)
+    assignment = make_assignment("metric_at_least", OPTIONS, trains=True)
+    cells = CellMap(tasks=("1",), changed=(True,), method="metadata")
+    untrained = leave_predictions(np.zeros(160), TRUE, accuracy=0.1)
+    right = Dossier(leave_predictions(TRUE, TRUE), hidden=untrained)
+    result = judge_submission(assignment, SUBMISSION, cells, Dossier(full, hidden=untrained), {(): (right,)})
+    assert ("passed", needs_review) == (result.tasks[0].checks[0].outcome, result.needs_review)

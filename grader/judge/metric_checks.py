@@ -1,5 +1,7 @@
 """The check on a metric that training has to reach, such as an accuracy."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from grader.evidence import Dossier, Evidence
@@ -11,6 +13,8 @@ from grader.values import Value
 
 ROUNDED = 5.1e-3
 """How far a metric may lie from its recomputation: rounded to two decimals, or to whole per cent."""
+HARDLY = 0.9
+"""A loss that has fallen no further may have been low already: a person has to see why."""
 
 
 def metric_at_least(
@@ -42,7 +46,11 @@ def metric_at_least(
         )
     finding = _judge_untrained(case, expected, claimed, (variable, least, predictions, targets))
     if finding.outcome == "passed" and predictions is not None and targets is not None:
-        return judge_relabelled(case, finding, predictions, targets, least)
+        finding = judge_relabelled(case, finding, predictions, targets, least)
+    fall = case.run.fall
+    if finding.outcome == "passed" and fall is not None and fall > HARDLY:
+        message = f"{finding.message} But the loss only came to {fall:.2g} of its beginning: what made it so?"
+        return replace(finding, message=message, needs_review=True)
     return finding
 
 
