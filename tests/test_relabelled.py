@@ -123,6 +123,13 @@ def test_predictions_follow_what_was_to_be_learnt(predicted: Any, outcome: str, 
     assert (outcome, needs_review) == (result.tasks[0].checks[0].outcome, result.needs_review)
 
 
+@pytest.mark.parametrize("others", [(TRUE, np.zeros(160)), (WRONG, np.where(np.arange(160) < 5, 0, WRONG))])
+def test_what_a_replay_held_is_not_told(others: tuple[Any, Any]) -> None:
+    """Whoever reads a verdict could learn the secret seed by a number that the notebook has chosen."""
+    first, second = (judge(leave_predictions(each, WRONG)).tasks[0].checks[0] for each in others)
+    assert first == second
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_mistakes_are_no_copies(seed: int) -> None:
     """A network that is wrong in a fifth of the entries repeats a wrong label now and then."""

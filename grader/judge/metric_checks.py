@@ -65,7 +65,8 @@ def _judge_untrained(
         message = (
             "It is as high where the training is stopped after two updates: it does not come from there."
         )
-        return Finding("failed", expected, f"{claimed:.4g}, and {replayed:.4g} without training", message)
+        # Without the number, which the notebook could choose so that it tells the secret seed.
+        return Finding("failed", expected, f"{claimed:.4g}, with and without training", message)
     # A replay that should be there and is not has been avoided, or the grader could not make it.
     return Finding("passed", expected, f"{claimed:.4g}", "It is high enough.", needs_review=replayed is None)
 
