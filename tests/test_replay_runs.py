@@ -47,7 +47,7 @@ def run(
         assignment="replay",
         notebook_sha256="",
         cell_tasks=(None, *names),
-        tasks=tuple(TaskPlan(name, fitted="yhat", variable="answer") for name in names),
+        tasks=tuple(TaskPlan(name, fitted="yhat", variable="answer", forbids=True) for name in names),
         seed=seed,
         mode=mode,
         stop_after=steps,

@@ -51,6 +51,8 @@ class TaskPlan:
     """Whether the seeds that its cells ask for stay different ones."""
     replayed: bool = True
     """Whether its cells run in a replay, too."""
+    forbids: bool = False
+    """Whether layers are forbidden, so that a quick run has to look at how they are called."""
     assertions: tuple[AssertionPlan, ...] = ()
     """What is put to it when it has ended."""
 

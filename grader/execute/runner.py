@@ -192,8 +192,8 @@ class _Run:
                 repeats=names.repeats,
                 apart=self.apart.ask(task) if self.apart else None,
                 stop=task not in self.plan.unstopped,
-                labels=list(self.plan.labels),
-                mistaken=list(self.plan.mistaken),
+                forbids=names.forbids,
+                relabelled=(self.plan.labels, self.plan.mistaken),
             )
             self._note_fault(task, reply)
             if self.apart:

@@ -101,6 +101,7 @@ class Probe:
         """Start, or take up again, the trace of a task. Seeds once per task, not per cell."""
         task = content["task"]
         stopper = self.stopper if content.get("stop", True) else None
+        steps = stopper.steps if stopper else None
         is_first = task not in self._traces
         # Where the cells did not say that they use it, a set-up cell may have imported it.
         self.keras.install()
@@ -113,8 +114,8 @@ class Probe:
                 self.places,
                 keep=content["keep"],
                 keep_every=content["keep_every"],
-                stop_after=stopper.steps if stopper else None,
-                sampler=PassSampler(choose_latest_pass(self._mode, stopper.steps if stopper else None)),
+                stop_after=steps,
+                sampler=PassSampler(choose_latest_pass(self._mode, steps, forbids=content["forbids"])),
                 nudge=choose_nudge(self.seeds.seed) if self._mode in NUDGED else None,
                 earlier=self._list_trained(),
                 report=lambda step, loss: report(task, step, loss),
@@ -126,7 +127,8 @@ class Probe:
         if self._mode == "relabelled" and not self._is_relabelled:
             # The set-up has run, and no answer has yet.
             self._is_relabelled = True
-            exchange_classes(namespace, content["labels"], content["mistaken"], self.seeds.seed)
+            labels, mistaken = content["relabelled"]
+            exchange_classes(namespace, labels, mistaken, self.seeds.seed)
         asked = content.get("apart")
         apart = self.apart.begin(asked, namespace, is_first=is_first) if asked else None
         self._before = dict(namespace)

@@ -18,15 +18,15 @@ LATEST_PASS = 12
 """The last pass that may be chosen in a full run, counted from 0."""
 
 
-def choose_latest_pass(mode: str, steps: int | None) -> int:
+def choose_latest_pass(mode: str, steps: int | None, *, forbids: bool) -> int:
     """The last pass that may be looked at in a run of so many steps, counted from 0; 0 for none.
 
     In a replay beside a full run the pass would be known beforehand, and time is dear. A quick run stands
-    alone.
+    alone, and looks where layers are forbidden.
     """
     if steps is None:
         return LATEST_PASS
-    return steps - 1 if mode == "quick" else 0
+    return steps - 1 if mode == "quick" and forbids else 0
 
 
 class PassSampler:

@@ -166,6 +166,7 @@ def plan_limits(assignment: Assignment, settings: Settings) -> Limits:
 def _plan_task(task: Task, replayed: set[str]) -> TaskPlan:
     if isinstance(task, TrueFalseTask):
         return TaskPlan(task.id, variable=task.variable)
+    forbids = any(check.name == "avoids_layers" for check in task.checks)
     if isinstance(task, ValuesTask):
         return TaskPlan(
             task.id,
@@ -174,5 +175,8 @@ def _plan_task(task: Task, replayed: set[str]) -> TaskPlan:
             repeats=task.repeats,
             # What is only measured would be measured again, as long as the first time.
             replayed=task.id in replayed,
+            forbids=forbids,
         )
-    return TaskPlan(task.id, fitted=task.fitted, variables=task.variables, figures=task.figures)
+    return TaskPlan(
+        task.id, fitted=task.fitted, variables=task.variables, figures=task.figures, forbids=forbids
+    )
