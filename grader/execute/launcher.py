@@ -274,17 +274,18 @@ class Launcher:
     async def _expect(self, name: str, seconds: float, patience: Patience | None = None) -> dict[str, Any]:
         """The next event of that name. Raises TimeoutError, or EngineError if the launcher is gone."""
         while True:
-            try:
+            # Over all events that come, so that a stream of others holds nobody.
+            with contextlib.suppress(TimeoutError) if patience else contextlib.nullcontext():
                 async with asyncio.timeout(seconds):
-                    event = await self._events.get()
-            except TimeoutError:
-                if patience is None or patience.is_over():
-                    raise
-                continue
+                    return await self._receive(name)
+            if patience and patience.is_over():
+                raise TimeoutError
+
+    async def _receive(self, name: str) -> dict[str, Any]:
+        while (event := await self._events.get())["event"] != name:
             if event["event"] == "gone":
                 raise self.describe_failure("its launcher ended")
-            if event["event"] == name:
-                return event
+        return event
 
     async def _wait_for_sockets(self, connection: dict[str, Any]) -> None:
         """Return once the kernel has bound all of its sockets: to connect earlier costs a wait later."""

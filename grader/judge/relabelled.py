@@ -5,6 +5,7 @@ network that is trained on them comes to predict the new classes. Predictions th
 labels repeat what is wrong with these, and those that were known before keep the old classes.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import exp, lgamma, log, log1p
 
@@ -34,25 +35,19 @@ class Relabelled:
 def list_relabelled(assignment: Assignment, full: Evidence) -> set[str]:
     """Tasks whose predictions are worth a replay: by the notebook's own targets they may be good enough."""
     found = set()
-    for task in assignment.task:
-        run = full.run.task(task.id)
-        for check in task.checks:
-            options = check.options
-            if run is None or not run.steps or not is_relabelled(assignment, options.get("targets")):
-                continue
-            predictions = options.get("predictions")
-            if check.name == "metric_at_least" and predictions is not None:
-                share = measure_share(full, full, task.id, predictions, options["targets"])
-                # Targets that the notebook has put into another form are the reference's to the judge.
-                if share is None or share >= options["least"]:
-                    found.add(task.id)
+    for task_id, predictions, targets, least in _list_judged(assignment):
+        run = full.run.task(task_id)
+        share = measure_share(full, full, task_id, predictions, targets)
+        # Targets that the notebook has put into another form are the reference's to the judge.
+        if run is not None and run.steps and (share is None or share >= least):
+            found.add(task_id)
     return found
 
 
 def judge_relabelled(case: Case, finding: Finding, predictions: str, targets: str, least: float) -> Finding:
     """The finding on a metric that is high enough, if the replay with other labels has nothing against it."""
     reference = case.reference_dossier
-    if reference is None or not is_relabelled(case.assignment, targets):
+    if reference is None or targets not in case.assignment.labels:
         return finding
     enough = _find_enough(reference.full, case.task.id, targets, least)
     right = _compare(reference, reference, case.task.id, predictions, targets)
@@ -82,17 +77,26 @@ def judge_relabelled(case: Case, finding: Finding, predictions: str, targets: st
 def list_unlearnt(assignment: Assignment, reference: Dossier) -> list[str]:
     """Tasks whose predictions cannot be held against other labels: the reference does not learn them."""
     found = []
+    for task_id, predictions, targets, least in _list_judged(assignment):
+        right = _compare(reference, reference, task_id, predictions, targets)
+        if right is None or right.learnt < _find_enough(reference.full, task_id, targets, least):
+            found.append(task_id)
+    return found
+
+
+def list_mistaken(assignment: Assignment) -> tuple[str, ...]:
+    """The labels of which a replay makes some wrong: those that predictions are held against."""
+    named = {targets for _, _, targets, _ in _list_judged(assignment)}
+    return tuple(label for label in assignment.labels if label in named)
+
+
+def _list_judged(assignment: Assignment) -> Iterator[tuple[str, str, str, float]]:
+    """Task, predictions, targets and least share of each check that other labels help to judge."""
     for task in assignment.task:
         for check in task.checks:
             options = check.options
-            if not is_relabelled(assignment, options.get("targets")) or "predictions" not in options:
-                continue
-            names = (task.id, options["predictions"], options["targets"])
-            right = _compare(reference, reference, *names)
-            enough = _find_enough(reference.full, task.id, options["targets"], options.get("least", 0.0))
-            if right is None or right.learnt < enough:
-                found.append(task.id)
-    return found
+            if options.get("targets") in assignment.labels and "predictions" in options:
+                yield task.id, options["predictions"], options["targets"], options["least"]
 
 
 def _find_enough(reference: Evidence, task_id: str, targets: str, least: float) -> float:
@@ -111,18 +115,6 @@ def _explain_gap(case: Case, predictions: str) -> str:
     if all(cell.status == "ok" for cell in replay.run.cells if cell.task == case.task.id):
         return f"In a replay in which the classes had other labels `{predictions}` had another form."
     return "In a replay in which the classes had other labels the task's cells did not end well."
-
-
-def list_mistaken(assignment: Assignment) -> tuple[str, ...]:
-    """The labels of which a replay makes some wrong: those that predictions are held against."""
-    checks = [check for task in assignment.task for check in task.checks if check.name == "metric_at_least"]
-    named = {check.options.get("targets") for check in checks}
-    return tuple(label for label in assignment.labels if label in named)
-
-
-def is_relabelled(assignment: Assignment, targets: str | None) -> bool:
-    """Whether a replay exchanges the classes in these targets."""
-    return targets in assignment.labels
 
 
 def _compare(
