@@ -104,3 +104,24 @@ def test_launcher_that_works_has_longer(
     monkeypatch.setattr(patience, "measure_work", lambda pid: next(work))
     monkeypatch.setattr(launcher, "LOOK_SECONDS", 0.05)
     assert said in start(SLOW)
+
+
+def test_stream_of_other_events_takes_no_longer() -> None:
+    """What a sandbox says instead of the answer, again and again, holds nobody."""
+
+    async def wait() -> bool:
+        one = Launcher(FakeSandbox(SLOW))
+
+        async def pour() -> None:
+            while True:
+                one._events.put_nowait({"event": "other"})
+                await asyncio.sleep(0.01)
+
+        pouring = asyncio.create_task(pour())
+        async with asyncio.timeout(10) as whole:
+            with pytest.raises(TimeoutError):
+                await one._expect("started", 0.1)
+        pouring.cancel()
+        return whole.expired()
+
+    assert not asyncio.run(wait())
