@@ -115,7 +115,9 @@ class Probe:
                 keep=content["keep"],
                 keep_every=content["keep_every"],
                 stop_after=steps,
-                sampler=PassSampler(choose_latest_pass(self._mode, steps, forbids=content["forbids"])),
+                sampler=PassSampler(
+                    choose_latest_pass(self._mode, steps, forbids=bool(content.get("forbids")))
+                ),
                 nudge=choose_nudge(self.seeds.seed) if self._mode in NUDGED else None,
                 earlier=self._list_trained(),
                 report=lambda step, loss: report(task, step, loss),
