@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from grader.assignment.assertions import AssertionBook, Assertions
-from grader.assignment.imported_names import PARSING, list_bound, list_needed, read_imports
+from grader.assignment.imported_names import list_bound, list_needed, read_imports
 from grader.assignment.libraries import LIBRARY, RAISING
 from grader.assignment.loops import unroll
+from grader.assignment.parsing import UNREADABLE
 from grader.assignment.questions import NOT_OUTSIDE, Questions, Unsplittable
 from grader.assignment.written import find_written
 
@@ -66,7 +67,7 @@ def _split(block: Assertions, book: AssertionBook) -> Claims:
     try:
         splitter = _Splitter(book, block)
         steps = [step for statement in splitter.statements for step in splitter.split(statement)]
-    except PARSING:
+    except UNREADABLE:
         raise Unsplittable("it is no Python, or nested too deep") from None
     asked = splitter.questions
     return Claims(tuple(asked.looks), tuple(steps), asked.libraries)

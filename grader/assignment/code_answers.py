@@ -2,11 +2,10 @@
 
 import ast
 import re
-import warnings
 from collections.abc import Iterator
 
-from grader.assignment.excerpt import is_slow_name
 from grader.assignment.headings import list_comments, normalise_line
+from grader.assignment.parsing import UNREADABLE, parse_code
 
 MAX_INTEGER = 10**6
 """No answer is a greater number, and Python refuses to write very great ones."""
@@ -20,11 +19,8 @@ def list_constants(source: str, variables: set[str]) -> Iterator[str]:
     Nothing if it assigns one of `variables` a value, or is no Python.
     """
     try:
-        with warnings.catch_warnings():
-            # What Python thinks of a student's escapes is no business of the console.
-            warnings.simplefilter("ignore")
-            tree = ast.Module([], []) if is_slow_name(source) else ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse_code(source)
+    except UNREADABLE:
         tree = ast.Module([], [])
     assigned = {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)

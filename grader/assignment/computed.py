@@ -9,7 +9,8 @@ import re
 
 from nbformat import NotebookNode
 
-from grader.assignment.shorten import MOST_CHARACTERS, UNREADABLE
+from grader.assignment.parsing import UNREADABLE, parse_code
+from grader.assignment.shorten import MOST_CHARACTERS
 from grader.assignment.spec import Assignment, TrueFalseTask
 from grader.records import CellMap
 
@@ -125,7 +126,7 @@ def _parse(source: str) -> ast.Module | None:
     if len(source) > MOST_CHARACTERS:
         return None
     try:
-        return ast.parse(MAGIC.sub("", source))
+        return parse_code(MAGIC.sub("", source))
     except UNREADABLE:
         return None
 

@@ -8,7 +8,6 @@ runs the parts, who has to look at what they leave.
 
 import ast
 import re
-import warnings
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
@@ -18,13 +17,13 @@ from grader.assignment import vocabulary as words
 from grader.assignment.bindings import Usage
 from grader.assignment.effort import estimate_effort
 from grader.assignment.flow import UsageReader
+from grader.assignment.parsing import UNREADABLE, parse_code
 from grader.assignment.parts import Dependence, Part, Segment, Unit
 from grader.assignment.spec import Assignment, TrainingTask, TrueFalseTask
 from grader.records import CellMap
 
 MAX_CHARACTERS = 200_000
 """Of code in a notebook: more is data, or made to be slow."""
-UNREADABLE = (SyntaxError, ValueError, MemoryError, RecursionError)
 EARLY_MAGIC = re.compile(r"^\s*(?:!|%(?:matplotlib|config|pip|conda|precision)\b).*$", re.MULTILINE)
 """Lines of IPython's that bind no name."""
 
@@ -72,14 +71,11 @@ class _Reading:
 
     def _parse(self, index: int) -> ast.Module:
         source = self.cells[index][0]
-        # Python's remarks on a student's code are nobody's business here.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            for text in (source, EARLY_MAGIC.sub("", source)) if index < self.first else (source,):
-                try:
-                    return ast.parse(text)
-                except UNREADABLE:
-                    continue
+        for text in (source, EARLY_MAGIC.sub("", source)) if index < self.first else (source,):
+            try:
+                return parse_code(text)
+            except UNREADABLE:
+                continue
         raise _Unsure(f"cell {index + 1} is not plain Python")
 
     def _read(self, trees: Iterable[ast.AST], place: str) -> Usage:

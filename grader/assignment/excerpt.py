@@ -4,7 +4,6 @@ Ten exams' worth: whoever writes more pasted data, or means to keep the grader b
 done outside the sandbox, and some of it takes a hundred times as long as Python needs to run it.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ HEAD_CHARACTERS = 5_000
 """What is read of a longer cell: a heading stands on top of it."""
 MAX_LINE_CHARACTERS = 2_000
 """Of a line of Markdown; the rest of it may be an image."""
-LONG_NAME = re.compile(r"[^\x00-\x7f]{400}")
 FREE_COPIES = 2
 """Of a released cell, which count for nothing."""
 
@@ -61,14 +59,6 @@ def excerpt_cells(cells: Sequence[NotebookNode], released: NotebookNode) -> Exce
         f"answers in words were not looked for in {unread} of its cells; check which tasks they answer.",
     )
     return Excerpt(tuple(heads), whole, is_cut, notes if unread else ())
-
-
-def is_slow_name(source: str) -> bool:
-    """Whether code holds a name so long that only a machine can have written it.
-
-    Python brings names into NFKC, which takes quadratic time on a run of combining characters.
-    """
-    return LONG_NAME.search(source) is not None
 
 
 def identify_cell(cell: NotebookNode) -> tuple[str, str]:

@@ -4,14 +4,14 @@ import ast
 import builtins
 from collections.abc import Iterable
 
-PARSING = (SyntaxError, ValueError, RecursionError, MemoryError)
+from grader.assignment.parsing import UNREADABLE, parse_code
 
 
 def list_bound(code: str) -> set[str]:
     """Names that a piece of code gives a meaning; none where it is no Python."""
     try:
-        tree = ast.parse(code)
-    except PARSING:
+        tree = parse_code(code)
+    except UNREADABLE:
         return set()
     found = set()
     for node in ast.walk(tree):
@@ -27,8 +27,8 @@ def list_bound(code: str) -> set[str]:
 def list_needed(code: str) -> set[str]:
     """Names that a piece of code uses and gives no meaning itself."""
     try:
-        tree = ast.parse(code)
-    except PARSING:
+        tree = parse_code(code)
+    except UNREADABLE:
         return set()
     used = {
         node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
@@ -82,8 +82,8 @@ def _parse_cell(source: str) -> ast.Module:
     """A cell without the lines that IPython alone understands; an empty one if it is no Python."""
     lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
     try:
-        return ast.parse("\n".join(lines))
-    except PARSING:
+        return parse_code("\n".join(lines))
+    except UNREADABLE:
         return ast.Module([], [])
 
 

@@ -1,6 +1,5 @@
 """Makes the notebook for students out of the author's: without solutions, hidden checks and outputs."""
 
-import ast
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from grader.assignment.leaks import Secret, find_leaks, find_leaks_beside
 from grader.assignment.marks import Region
+from grader.assignment.parsing import UNREADABLE, parse_code
 from grader.assignment.source import SourceCell, SourceFault, read_source
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
@@ -166,8 +166,8 @@ def _is_python(text: str) -> bool:
     """Whether a cell is Python, its magics aside."""
     for version in (text, ADDITION.sub(r"\1pass", text)):
         try:
-            ast.parse(version)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            parse_code(version)
+        except UNREADABLE:
             continue
         return True
     return False

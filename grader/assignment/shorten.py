@@ -10,6 +10,7 @@ import copy
 
 from nbformat import NotebookNode
 
+from grader.assignment.parsing import UNREADABLE, parse_code
 from grader.assignment.spec import Assignment, Sequence
 
 FEWER = 5
@@ -17,7 +18,6 @@ FEWER = 5
 repetitions told in 35 whether the network predicts in the end, 10 in 33."""
 MOST_CHARACTERS = 50_000
 """Of a cell that is parsed: a syntax tree takes up to 600 times as many bytes."""
-UNREADABLE = (SyntaxError, ValueError, MemoryError, RuntimeError)
 
 
 def shorten_assignment(assignment: Assignment) -> Assignment | None:
@@ -45,7 +45,7 @@ def shorten_notebook(notebook: NotebookNode, sequence: Sequence | None) -> Noteb
 def _shorten_source(source: str, sequence: Sequence) -> tuple[str, bool]:
     """The code with smaller numbers, and whether the text is built in it."""
     try:
-        tree = ast.parse(source)
+        tree = parse_code(source)
     except UNREADABLE:
         return source, False
     repeats = [

@@ -7,13 +7,12 @@ do so in plain words; docs/trust.md says what it cannot find.
 
 import ast
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-from grader.assignment.excerpt import is_slow_name
+from grader.assignment.parsing import UNREADABLE, is_slow_name, parse_code
 from grader.records import CellMap
 
 CALLS = frozenset(
@@ -46,7 +45,6 @@ MAX_TRANSLATED_LINE = 2_000
 """IPython takes quadratic time on lines that are made for that."""
 MOST_ADDITIONS = 10
 """Such lines in a cell. IPython reads all of it anew after each: 40 in 100,000 characters take 20 s."""
-UNREADABLE = (SyntaxError, ValueError, MemoryError, RuntimeError)
 """What parsing raises; deep nesting is a RuntimeError, and so is what IPython finds no end of."""
 
 
@@ -183,19 +181,16 @@ def _is_torch(name: str) -> bool:
 
 
 def _parse(source: str, patience: Patience) -> ast.Module | None:
-    # Python's remarks on a student's code, such as on its escapes, are nobody's business here.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return ast.parse(source)
-        except SyntaxError:
-            pass
-        except UNREADABLE:
-            return None
-        try:
-            return ast.parse(_translate(source, patience))
-        except UNREADABLE:
-            return None
+    try:
+        return parse_code(source)
+    except SyntaxError:
+        pass
+    except UNREADABLE:
+        return None
+    try:
+        return parse_code(_translate(source, patience))
+    except UNREADABLE:
+        return None
 
 
 def _translate(source: str, patience: Patience) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 
 from nbformat import NotebookNode
 
+from grader.assignment.parsing import UNREADABLE, parse_code
 from grader.assignment.rounds import is_uneven
-from grader.assignment.shorten import MOST_CHARACTERS, UNREADABLE
+from grader.assignment.shorten import MOST_CHARACTERS
 from grader.records import CellMap
 
 SEEDS = frozenset("initial_seed default_generator get_rng_state get_state getstate argv environ".split())
@@ -40,7 +41,7 @@ def _look_at(source: str) -> Iterator[str]:
         yield UNREAD
         return
     try:
-        tree = ast.parse(source)
+        tree = parse_code(source)
         if is_uneven(tree):
             yield BRANCHES
     except UNREADABLE:

@@ -1,6 +1,5 @@
 """What an import has read, before anything is written."""
 
-import ast
 import json
 import re
 from collections.abc import Iterable
@@ -13,6 +12,7 @@ from nbformat import NotebookNode
 from grader.assignment.assertions import AssertionBook, Assertions
 from grader.assignment.claims import read_code
 from grader.assignment.imported_names import list_around, list_bound, list_imports, list_own
+from grader.assignment.parsing import UNREADABLE, parse_code
 from grader.errors import AssignmentError, NotebookError
 from grader.notebook import read_notebook
 
@@ -132,8 +132,8 @@ def clean_code(code: str) -> str | None:
     """A block's code without lines for IPython alone; None where it is no Python."""
     for version in (code, MAGIC.sub("", code)):
         try:
-            ast.parse(version)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            parse_code(version)
+        except UNREADABLE:
             continue
         return version
     return None

@@ -18,6 +18,7 @@ from grader.assignment.importing.draft import (
 )
 from grader.assignment.importing.ok_format import BadTest, read_ok_file, read_ok_test
 from grader.assignment.importing.otter_marks import has_marks, mark_solutions
+from grader.assignment.parsing import UNREADABLE, parse_code
 
 CHECK = re.compile(r"""^\s*\w+\.check\(\s*["'](?P<name>[^"']+)["']\s*\)\s*;?\s*$""", re.MULTILINE)
 INIT = re.compile(r"\botter\.Notebook\(|^\s*(?:import|from)\s+otter\b", re.MULTILINE)
@@ -269,7 +270,7 @@ def _name_cells(indices: list[int]) -> str:
 def _only_imports(source: str) -> bool:
     """Whether a cell does nothing but import, so that it answers nothing."""
     try:
-        body = ast.parse(MAGIC.sub("", source)).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        body = parse_code(MAGIC.sub("", source)).body
+    except UNREADABLE:
         return False
     return all(isinstance(statement, (ast.Import, ast.ImportFrom)) for statement in body)
