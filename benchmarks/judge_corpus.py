@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 from corpus_judge import NAIVE, Judged, judge_answers  # noqa: E402
 from corpus_reader import read_corpus  # noqa: E402
 
-from grader.assignment.spec import load_assignment  # noqa: E402
+from grader.assignment.load import load_assignment  # noqa: E402
 from grader.cli.progress import LineListener  # noqa: E402
 
 KINDS = {"honest": "honest answers", "fault": "faults", "rule": "rules broken", "cheat": "cheats"}

@@ -19,13 +19,14 @@ import nbformat
 from machine import describe_machine, list_versions
 from nbformat import NotebookNode
 
+from grader.assignment.load import find_assignment
 from grader.assignment.locate import locate_tasks
 from grader.assignment.mutants import list_mutants
-from grader.assignment.spec import Assignment, TrueFalseTask, find_assignment
+from grader.assignment.spec import Assignment, TrueFalseTask
 from grader.cli.progress import LineListener
 from grader.judge.vocabulary import VOCABULARY
 from grader.notebook import read_notebook
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 from grader.workflow import Settings, grade_class
 
 ROOT = Path(__file__).parents[1]

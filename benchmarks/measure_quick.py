@@ -26,7 +26,8 @@ sys.path.insert(0, str(ROOT / "tests"))
 from corpus_judge import judge_answers  # noqa: E402
 from corpus_reader import Answer, read_corpus  # noqa: E402
 
-from grader.assignment.spec import Assignment, load_assignment  # noqa: E402
+from grader.assignment.load import load_assignment  # noqa: E402
+from grader.assignment.spec import Assignment  # noqa: E402
 from grader.cli.progress import LineListener  # noqa: E402
 from grader.records import GradingMode  # noqa: E402
 from grader.workflow import Settings, grade_class  # noqa: E402

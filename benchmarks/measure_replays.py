@@ -18,8 +18,8 @@ from pathlib import Path
 import click
 import torch
 
+from grader.assignment.load import load_assignment
 from grader.assignment.reference import hash_content, load_solution, read_released
-from grader.assignment.spec import load_assignment
 from grader.execute.sandbox import choose_sandbox
 from grader.notebook import read_notebook
 from grader.records import RunMode, Submission

@@ -1,7 +1,8 @@
-"""Frozen records that travel between rooms.
+"""Frozen records of what was handed in, which cells answer what, and what happened when it ran.
 
-In the order in which a submission meets them; what a report shows beside them: `grader.exhibits`. Arrays
-travel in `grader.evidence.Evidence`, named by the functions at the end of the third group.
+They travel between rooms, in the order in which a submission meets them; how it was judged stands in
+`grader.results`, and what a report shows beside it in `grader.exhibits`. Arrays travel in
+`grader.evidence.Evidence`, named by the functions at the end of the third group.
 """
 
 from typing import Literal
@@ -62,6 +63,8 @@ class CellMap(Record):
 
 
 # What happened when it ran
+
+
 GradingMode = Literal["full", "quick"]
 RunMode = Literal["full", "hidden", "submitted", "order_free", "relabelled", "quick", "short"]
 """Marks come from full runs. Quick and short ones are provisional, and the others replays."""
@@ -222,79 +225,3 @@ def name_targets(task_id: str) -> str:
 def name_yhat(task_id: str) -> str:
     """Array of the fitted values that the student left: float32, any shape."""
     return f"{task_id}/yhat"
-
-
-# How it was judged
-
-Outcome = Literal["passed", "partial", "failed", "not_reached", "no_evidence", "undecided", "grader_error"]
-
-
-class Verdict(Record):
-    """The judgement on one check."""
-
-    name: str
-    outcome: Outcome
-    points: float
-    max_points: float
-    expected: str
-    actual: str
-    message: str
-
-
-class Diagnosis(Record):
-    """A named fault. It explains, and never costs points."""
-
-    code: str
-    confidence: Literal["exact", "likely"]
-    message: str
-    """A sentence for the student, in English."""
-    message_ko: str = ""
-    """The same in Korean."""
-
-
-class TaskResult(Record):
-    """The judgement on one task."""
-
-    id: str
-    points: float
-    max_points: float
-    checks: tuple[Verdict, ...]
-    diagnosis: tuple[Diagnosis, ...] = ()
-
-
-class SubmissionResult(Record):
-    """The judgement on one submission: one entry of `results.json`."""
-
-    student: str
-    file: str
-    sha256: str
-    status: Literal["graded", "ungradable", "grader_error"]
-    score: float | None
-    """None for a `grader_error`: the grader, the sandbox or the machine failed, not the submission."""
-    max_score: float
-    needs_review: bool = False
-    tasks: tuple[TaskResult, ...] = ()
-    problem: str | None = None
-    """Why there is no grade; written to `results.json` only then."""
-
-
-class RunInfo(Record):
-    """How a class was graded."""
-
-    seed: int
-    device: str
-    mode: str
-    torch: str
-    sandbox: str
-    weaker: str | None = None
-    """What the sandbox did not keep out on that machine, in words; None if nothing is known."""
-    seconds: float
-
-
-class ClassResult(Record):
-    """The judgement on a class: all of `results.json`."""
-
-    schema_version: Literal[1] = 1
-    assignment: str
-    run: RunInfo
-    submissions: tuple[SubmissionResult, ...]

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from kernels import Kernels
 
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.load import load_assignment
+from grader.assignment.spec import Assignment
 from grader.execute.sandbox import choose_sandbox
 
 ROOT = Path(__file__).parents[1]

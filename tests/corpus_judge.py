@@ -15,7 +15,7 @@ from grader.judge.compare import find_last_fitted, find_share_right
 from grader.judge.provisional import judge_provisionally
 from grader.judge.score import find_order, judge_submission
 from grader.notebook import read_notebook
-from grader.records import SubmissionResult, TaskResult
+from grader.results import SubmissionResult, TaskResult
 from grader.workflow.jobs import Job, prepare_job
 from grader.workflow.kept import open_kept
 from grader.workflow.runs import Runs, run_class

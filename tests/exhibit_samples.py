@@ -8,11 +8,7 @@ import zlib
 from typing import Any
 
 from grader.exhibits import SubmissionExhibit, TaskExhibit
-from grader.records import (
-    CellRun,
-    OptimizerTrace,
-    TensorTrace,
-)
+from grader.records import CellRun, OptimizerTrace, TensorTrace
 
 SYMBOLS = ("!", "?", "h", "i", "e", "l", "o")
 ROWS = tuple("i?hello!!h")

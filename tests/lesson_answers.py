@@ -7,9 +7,10 @@ import nbformat
 from conftest import ROOT
 from quiet import Quiet
 
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.load import load_assignment
+from grader.assignment.spec import Assignment
 from grader.judge.vocabulary import VOCABULARY
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 from grader.workflow import Settings, grade_class
 
 Changes = Mapping[str, Sequence[tuple[str, str]]]

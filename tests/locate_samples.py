@@ -6,8 +6,8 @@ from pathlib import Path
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from grader.assignment.load import load_assignment
 from grader.assignment.locate import locate_tasks
-from grader.assignment.spec import load_assignment
 from grader.notebook import read_notebook
 
 ROOT = Path(__file__).parents[1]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from grader.assignment.load import load_assignment
 from grader.assignment.release import build_release
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
 
 TOML = """schema = 1

@@ -3,7 +3,8 @@
 from exhibit_samples import make_code, make_data, make_notebook, make_stream
 
 from grader.exhibits import SubmissionExhibit, TaskExhibit
-from grader.records import CellRun, Diagnosis, SubmissionResult, TaskResult, TensorTrace, Verdict
+from grader.records import CellRun, TensorTrace
+from grader.results import Diagnosis, SubmissionResult, TaskResult, Verdict
 
 HOSTILE = (
     "</title></style></script><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{ 7*7 }}{% x %}%(a)s"

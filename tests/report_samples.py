@@ -3,16 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from grader.assignment.spec import Assignment, load_assignment
-from grader.records import (
-    ClassResult,
-    Diagnosis,
-    Outcome,
-    RunInfo,
-    SubmissionResult,
-    TaskResult,
-    Verdict,
-)
+from grader.assignment.load import load_assignment
+from grader.assignment.spec import Assignment
+from grader.results import ClassResult, Diagnosis, Outcome, RunInfo, SubmissionResult, TaskResult, Verdict
 
 ROOT = Path(__file__).parents[1]
 

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from grader.assignment.load import load_assignment
 from grader.assignment.locate import locate_tasks
-from grader.assignment.spec import load_assignment
 from grader.assignment.truth import read_truths
 from grader.errors import NotebookError
 from grader.notebook import read_notebook

@@ -32,6 +32,7 @@ FLOORS = {
     "notebook": 1,
     "probe": 0,
     "records": 0,
+    "results": 0,
     "values": 0,
     "exhibits": 0,
     "errors": 0,

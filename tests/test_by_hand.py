@@ -15,11 +15,11 @@ from test_report_text import show
 from grader.assignment.spec import Assignment
 from grader.judge.assertion_checks import marked_by_hand
 from grader.judge.case import Case
-from grader.records import Outcome, SubmissionResult, TaskResult, Verdict
 from grader.report.files import build_grades, build_results
 from grader.report.html import render_index, render_page
 from grader.report.text import render_result, render_summary
 from grader.report.words import list_by_hand
+from grader.results import Outcome, SubmissionResult, TaskResult, Verdict
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import nbformat
 import pytest
 from small_class import FAULTS, make_class
 
-from grader.assignment.spec import load_assignment
+from grader.assignment.load import load_assignment
 from grader.errors import ClusterError, EngineError
 from grader.records import Submission
 from grader.workflow.cluster.members import Member, Members

@@ -14,7 +14,8 @@ from grader.assignment.spec import Assignment
 from grader.evidence import Dossier, Evidence
 from grader.judge.case import Finding
 from grader.judge.foresee import hold_back
-from grader.records import CellMap, Outcome, RunMode
+from grader.records import CellMap, RunMode
+from grader.results import Outcome
 
 TRAINING = """
 for epoch in range(30):

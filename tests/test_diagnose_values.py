@@ -10,11 +10,7 @@ from training_samples import gather, join
 
 from grader.assignment.spec import Assignment
 from grader.evidence import Dossier, Evidence
-from grader.records import (
-    TaskRun,
-    name_fitted,
-    name_yhat,
-)
+from grader.records import TaskRun, name_fitted, name_yhat
 
 
 @pytest.fixture(scope="module")

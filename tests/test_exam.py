@@ -18,8 +18,8 @@ from grader.execute.plan import RunPlan, TaskPlan
 from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox
 from grader.notebook import read_notebook
-from grader.records import SubmissionResult, TaskResult
 from grader.report.files import write_reports
+from grader.results import SubmissionResult, TaskResult
 from grader.workflow import Graded, Settings, grade_class
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]

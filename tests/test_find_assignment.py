@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from grader.assignment.spec import find_assignment
+from grader.assignment.load import find_assignment
 from grader.cli import main
 from grader.errors import UnknownAssignment
 

@@ -17,8 +17,8 @@ from import_samples import (
 from quiet import Quiet
 
 from grader.cli import main
-from grader.records import SubmissionResult, Verdict
 from grader.report.files import write_reports
+from grader.results import SubmissionResult, Verdict
 from grader.workflow import Settings, check_notebook, grade_class
 
 pytestmark = [pytest.mark.kernel, pytest.mark.slow]

@@ -16,8 +16,9 @@ from import_samples import (
 
 from grader.assignment.assertions import read_book
 from grader.assignment.importing.write import choose_folder, list_inside, read_draft, write_draft
+from grader.assignment.load import load_assignment
 from grader.assignment.release import build_release
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.spec import Assignment
 from grader.cli import main
 from grader.errors import AssignmentError
 from grader.judge.vocabulary import VOCABULARY

@@ -10,8 +10,9 @@ from import_samples import OTTER_TESTS, list_otter_cells, read_json, write_noteb
 from grader.assignment.importing.ok_format import BadTest, read_ok_file, read_ok_test
 from grader.assignment.importing.otter_marks import mark_solutions
 from grader.assignment.importing.write import list_inside, read_draft, write_draft
+from grader.assignment.load import load_assignment
 from grader.assignment.release import build_release
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
 from grader.judge.vocabulary import VOCABULARY
 

@@ -11,7 +11,8 @@ from grader.evidence import Dossier, Evidence
 from grader.judge.checks import CHECKS, describe_check
 from grader.judge.score import find_order, judge_submission, list_orders
 from grader.judge.vocabulary import VOCABULARY
-from grader.records import CellMap, CellRun, ModuleTrace, Submission, TaskResult, TaskRun, Verdict
+from grader.records import CellMap, CellRun, ModuleTrace, Submission, TaskRun
+from grader.results import TaskResult, Verdict
 
 SUBMISSION = Submission(student="Ada", file="ada.ipynb", sha256="0" * 64)
 

@@ -16,7 +16,7 @@ from lesson_answers import (
 
 from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 from grader.workflow.soundness import require_packages
 
 LESSON = "keras-lstm-gru"

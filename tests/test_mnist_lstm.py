@@ -14,7 +14,7 @@ from lesson_answers import (
 )
 
 from grader.assignment.spec import Assignment
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 
 LESSON = "mnist-lstm"
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from grader.cli import progress
 from grader.cli.progress import BarListener, LineListener, SilentListener
-from grader.records import TaskResult
+from grader.results import TaskResult
 
 HOSTILE = (r"x\[/b]", "[/b]", "[bold]", "\x1b[31mred", "a\nb", "이서준")
 

@@ -13,10 +13,10 @@ from rich.console import Console
 
 from grader.cli.main import main
 from grader.cli.results import print_check
-from grader.records import ClassResult
 from grader.report.files import write_reports
 from grader.report.text import render_summary
 from grader.report.words import OUTCOMES, judge_tone
+from grader.results import ClassResult
 from grader.workflow import Graded, Settings
 
 EXAM = load_exam()

@@ -13,7 +13,8 @@ from grader.judge.relabelled import list_mistaken, list_relabelled, list_unlearn
 from grader.judge.score import judge_submission
 from grader.judge.vocabulary import VOCABULARY
 from grader.probe.relabelling import exchange_classes
-from grader.records import CellMap, SubmissionResult
+from grader.records import CellMap
+from grader.results import SubmissionResult
 
 TRUE = np.arange(160) % 10
 """160 labels, 16 of each class."""

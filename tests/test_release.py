@@ -23,9 +23,9 @@ from release_samples import (
     write,
 )
 
+from grader.assignment.load import load_assignment
 from grader.assignment.locate import locate_tasks
 from grader.assignment.release import build_release
-from grader.assignment.spec import load_assignment
 from grader.notebook import read_notebook
 
 

@@ -12,10 +12,10 @@ from exhibit_samples import make_exhibit
 from report_samples import load_exam, make_class, make_result, make_sample_class, make_ungradable
 
 from grader.errors import GraderError
-from grader.records import ClassResult
 from grader.report import files
 from grader.report.files import replace_files, write_reports
 from grader.report.shown import render_shown
+from grader.results import ClassResult
 
 EXAM = load_exam()
 

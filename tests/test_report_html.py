@@ -12,8 +12,9 @@ from report_hostile import HOSTILE, HOSTILE_OUTPUTS, make_marked
 from report_samples import load_exam, make_class, make_result, make_sample_class, make_ungradable
 
 from grader.exhibits import SubmissionExhibit, TaskExhibit
-from grader.records import Outcome, SubmissionResult, TensorTrace
+from grader.records import TensorTrace
 from grader.report.html import render_index, render_page
+from grader.results import Outcome, SubmissionResult
 
 EXAM = load_exam()
 

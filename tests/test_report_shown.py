@@ -14,9 +14,10 @@ from report_hostile import HOSTILE, HOSTILE_OUTPUTS, make_marked
 from report_samples import load_exam, make_result, make_sample_class, make_ungradable
 
 from grader.exhibits import ShownCell, ShownPage, SubmissionExhibit, TaskExhibit
-from grader.records import Language, SubmissionResult
+from grader.records import Language
 from grader.report.html import render_page
 from grader.report.shown import render_shown
+from grader.results import SubmissionResult
 
 EXAM = load_exam()
 LANGUAGES: Sequence[Language] = get_args(Language)

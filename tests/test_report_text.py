@@ -7,9 +7,9 @@ from report_samples import load_exam, make_class, make_result, make_sample_class
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
 
-from grader.records import Outcome
 from grader.report.text import render_result, render_summary
 from grader.report.words import TASK_MARKS
+from grader.results import Outcome
 
 EXAM = load_exam()
 NAMED: dict[str, float | Outcome] = {"1.1": 0.5, "1.2": 0.0, "1.4": "not_reached", "1.5": "grader_error"}

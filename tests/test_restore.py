@@ -10,10 +10,11 @@ import pytest
 from import_samples import RIGHT, hand_in, list_nbgrader_cells, write_notebook, write_otter
 
 from grader.assignment.importing.write import read_draft, write_draft
+from grader.assignment.load import load_assignment
 from grader.assignment.locate import locate_tasks
 from grader.assignment.release import build_release
 from grader.assignment.restore import MOST_CHARACTERS, MOST_PAIRS, find_partners, restore_cells
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.spec import Assignment
 from grader.judge.vocabulary import VOCABULARY
 from grader.notebook import read_notebook
 

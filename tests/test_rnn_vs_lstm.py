@@ -8,7 +8,7 @@ import pytest
 from lesson_answers import explain_lost, find_released, find_solution, grade_answers
 from rnn_vs_lstm_samples import LECTURE, LOST, OTHER_ORDER, OWN, REPLACED
 
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 
 LESSON = "rnn-vs-lstm"
 

@@ -8,7 +8,8 @@ import torch
 from conftest import ROOT
 
 from grader.assignment.layers import LAYERS_WITH_PARAMETERS
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.load import load_assignment
+from grader.assignment.spec import Assignment
 from grader.errors import AssignmentError
 from grader.judge.vocabulary import VOCABULARY
 

@@ -13,7 +13,8 @@ import pytest
 import torch
 from nbformat import NotebookNode
 
-from grader.assignment.spec import TrainingTask, TrueFalseTask, load_assignment
+from grader.assignment.load import load_assignment
+from grader.assignment.spec import TrainingTask, TrueFalseTask
 
 ROOT = Path(__file__).parents[1]
 ASSIGNMENT = load_assignment(ROOT / "assignments" / "hi-hello" / "assignment.toml")

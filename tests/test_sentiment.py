@@ -12,7 +12,7 @@ from lesson_answers import (
     write_answers,
 )
 
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 
 LESSON = "sentiment"
 

@@ -7,7 +7,7 @@ import pytest
 from quiet import Quiet
 from small_class import HANDED_OUT
 
-from grader.assignment.spec import find_assignment
+from grader.assignment.load import find_assignment
 from grader.errors import AssignmentError
 from grader.records import GradingMode
 from grader.report.files import write_reports

@@ -16,7 +16,8 @@ from grader.judge.vocabulary import VOCABULARY
 from grader.probe.collector import Collector
 from grader.probe.figures import read_figure
 from grader.probe.values import Reader
-from grader.records import CellMap, CellRun, Submission, TaskRun, Verdict, name_losses
+from grader.records import CellMap, CellRun, Submission, TaskRun, name_losses
+from grader.results import Verdict
 from grader.values import Left, TrainingSummary
 
 SUBMISSION = Submission(student="Ada", file="ada.ipynb", sha256="0" * 64)

@@ -9,8 +9,9 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
+from grader.assignment.load import load_assignment
 from grader.assignment.reference import PARAMETERS_TAG, inject_parameters
-from grader.assignment.spec import Assignment, load_assignment
+from grader.assignment.spec import Assignment
 
 ROOT = Path(__file__).parents[2]
 SOURCES = {"hi-hello": ROOT, "counts": ROOT / "benchmarks" / "material"}

@@ -61,8 +61,8 @@ def release_command(name: str, check: bool) -> None:
     Exit status: 0 it is written, or with --check up to date; 1 with --check it is not; 2 the assignment has
     faults, and each is named.
     """
+    from grader.assignment.load import find_assignment
     from grader.assignment.release import write_release
-    from grader.assignment.spec import find_assignment
     from grader.judge.vocabulary import VOCABULARY
 
     assignment = find_assignment(name, vocabulary=VOCABULARY)
@@ -96,7 +96,7 @@ def validate_command(names: tuple[str, ...]) -> None:
 
     Exit status: 0 nothing is wrong; 1 something is; 2 there is no such assignment.
     """
-    from grader.assignment.spec import list_assignments, locate_assignment
+    from grader.assignment.load import list_assignments, locate_assignment
     from grader.errors import AssignmentError, UnknownAssignment
 
     known = {name: locate_assignment(name) for name in names} if names else list_assignments()
@@ -131,7 +131,7 @@ def validate_command(names: tuple[str, ...]) -> None:
 
 
 def _load(path: Path) -> "Assignment":
-    from grader.assignment.spec import load_assignment
+    from grader.assignment.load import load_assignment
     from grader.judge.vocabulary import VOCABULARY
 
     return load_assignment(path, VOCABULARY)

@@ -26,7 +26,7 @@ def calibrate_command(assignment: str, seeds: int, jobs: int | None, device: str
 
     Exit status: 0 every mutant is told from the reference; 1 some are not; 2 nothing could be measured.
     """
-    from grader.assignment.spec import find_assignment
+    from grader.assignment.load import find_assignment
     from grader.cli.progress import open_listener
     from grader.cli.results import print_margins
     from grader.judge.vocabulary import VOCABULARY

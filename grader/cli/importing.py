@@ -40,9 +40,9 @@ def import_command(source: Path, out: Path | None, tests: Path | None, title: st
         read_draft,
         write_draft,
     )
+    from grader.assignment.load import load_assignment
     from grader.assignment.reference import load_solution
     from grader.assignment.release import build_release, write_release
-    from grader.assignment.spec import load_assignment
     from grader.assignment.start import find_course
     from grader.errors import AssignmentError
     from grader.judge.vocabulary import VOCABULARY

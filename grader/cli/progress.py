@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from grader.records import TaskResult
 from grader.report.sanitise import clean_line
+from grader.results import TaskResult
 from grader.workflow import Listener
 
 LINE_SECONDS = 5.0

@@ -8,12 +8,13 @@ from rich.console import Console
 
 from grader.assignment.spec import Assignment
 from grader.assignment.tolerance import locate_calibration
-from grader.records import CellRun, ClassResult, RunMode, SubmissionResult
+from grader.records import CellRun, RunMode
 from grader.report.files import build_results
 from grader.report.margins import describe_scores, draw_margins, render_margins
 from grader.report.sanitise import clean_line
 from grader.report.text import render_result, render_summary
 from grader.report.words import PROVISIONAL, QUICK_CHECKS
+from grader.results import ClassResult, SubmissionResult
 
 CELLS_SHOWN = 20
 PLAIN_WIDTH = 100

@@ -89,7 +89,7 @@ def examine_folder() -> list[Finding]:
 
 def examine_assignments() -> list[Finding]:
     """The assignments that are found from the working folder, and whether they can be graded."""
-    from grader.assignment.spec import list_assignments, load_assignment
+    from grader.assignment.load import list_assignments, load_assignment
     from grader.errors import AssignmentError
     from grader.judge.vocabulary import VOCABULARY
 

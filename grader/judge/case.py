@@ -7,7 +7,8 @@ from grader.assignment.spec import Assignment, Task, TrainingTask
 from grader.assignment.tolerance import Tolerance
 from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.compare import FitComparison, compare_fits
-from grader.records import CellRun, Outcome, TaskRun
+from grader.records import CellRun, TaskRun
+from grader.results import Outcome
 
 
 @dataclass(frozen=True)

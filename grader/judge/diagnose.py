@@ -18,7 +18,8 @@ from grader.judge.replays import compare_replays, find_own_difference
 from grader.judge.rules import LAYERS, find_called_layers, name_layer
 from grader.judge.sentences import name_fault
 from grader.judge.shown import look_at_untrained, look_at_yhat, predicts_from_the_start
-from grader.records import Diagnosis, TaskRun
+from grader.records import TaskRun
+from grader.results import Diagnosis
 
 MOST_NAMED = 3
 TINY_GRADIENT, HUGE_GRADIENT = 1e-6, 1e4

@@ -12,7 +12,8 @@ from grader.assignment.shorten import shorten_assignment
 from grader.assignment.spec import Assignment, TrainingTask
 from grader.evidence import Array, Dossier, Evidence
 from grader.judge.score import Mutants, References, judge_submission, list_unnamed
-from grader.records import CellMap, Submission, SubmissionResult, TaskResult
+from grader.records import CellMap, Submission
+from grader.results import SubmissionResult, TaskResult
 
 BROKEN_OFF = "ReplayEnded:"
 """Begins the error of a cell whose training no loop drove, so that an exception had to end it."""

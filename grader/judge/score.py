@@ -16,7 +16,8 @@ from grader.judge.foresee import hold_back
 from grader.judge.options import convert_options
 from grader.judge.replays import list_parted_at_start
 from grader.judge.values import Missing
-from grader.records import CellMap, Diagnosis, Submission, SubmissionResult, TaskResult, Verdict
+from grader.records import CellMap, Submission
+from grader.results import Diagnosis, SubmissionResult, TaskResult, Verdict
 
 Order = tuple[str, ...]
 

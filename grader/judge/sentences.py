@@ -1,7 +1,8 @@
 """What a student is told of a fault: one sentence a code, in both languages."""
 
 from grader.assignment.spec import Text
-from grader.records import CodePlace, Diagnosis, TaskRun
+from grader.records import CodePlace, TaskRun
+from grader.results import Diagnosis
 
 SENTENCES: dict[str, Text] = {
     "seeds_differ": Text(

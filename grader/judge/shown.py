@@ -16,7 +16,7 @@ from grader.judge.compare import (
     find_symbol_order,
 )
 from grader.judge.sentences import name_fault
-from grader.records import Diagnosis
+from grader.results import Diagnosis
 
 NEARLY_ALL = 0.98
 

@@ -14,11 +14,12 @@ from grader.assignment.source import BY_HAND
 from grader.assignment.spec import Assignment
 from grader.errors import GraderError
 from grader.exhibits import ShownPage, SubmissionExhibit
-from grader.records import ClassResult, Language, SubmissionResult
+from grader.records import Language
 from grader.report.html import render_index, render_page
 from grader.report.names import name_pages
 from grader.report.sanitise import clean_line
 from grader.report.words import list_by_hand, list_task_ids
+from grader.results import ClassResult, SubmissionResult
 
 AT_ONCE = 8
 """Files that are sent to the disk side by side: each waits for it, and together they wait hardly longer."""

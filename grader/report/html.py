@@ -8,11 +8,12 @@ from markupsafe import Markup
 
 from grader.assignment.spec import Assignment
 from grader.exhibits import ShownPage, SubmissionExhibit
-from grader.records import ClassResult, Language, SubmissionResult, TaskResult
+from grader.records import Language
 from grader.report import charts
 from grader.report.environment import build_environment
 from grader.report.shown import render_bare_task, render_shown
 from grader.report.words import judge_tone, list_by_hand, list_task_ids, measure_scores
+from grader.results import ClassResult, SubmissionResult, TaskResult
 
 
 @dataclass(frozen=True)

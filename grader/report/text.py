@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.assignment.spec import Assignment
-from grader.records import ClassResult, Language, SubmissionResult, TaskResult, Verdict
+from grader.records import Language
 from grader.report.sanitise import clean_line
 from grader.report.words import (
     OUTCOMES,
@@ -28,6 +28,7 @@ from grader.report.words import (
     measure_scores,
     spell_name,
 )
+from grader.results import ClassResult, SubmissionResult, TaskResult, Verdict
 
 STYLES: dict[Tone, str] = {
     "pass": "green",

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from grader.assignment.source import BY_HAND
-from grader.records import Language, Outcome, RunMode, SubmissionResult, TaskResult
+from grader.records import Language, RunMode
+from grader.results import Outcome, SubmissionResult, TaskResult
 
 LOCALES = Path(__file__).parents[1] / "locales"
 """Where compiled catalogues stand, one folder a language; a missing one leaves the English words."""

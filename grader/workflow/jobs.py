@@ -19,7 +19,8 @@ from grader.errors import NotebookError
 from grader.execute.plan import FIRST_STEPS, Limits, RunPlan, TaskPlan
 from grader.judge.score import reject_submission
 from grader.notebook import read_notebook
-from grader.records import CellMap, Record, Submission, SubmissionResult
+from grader.records import CellMap, Record, Submission
+from grader.results import SubmissionResult
 from grader.store import DerivedFiles
 from grader.workflow.asserting import plan_assertions
 from grader.workflow.settings import Settings

@@ -5,7 +5,7 @@ from importlib.metadata import version
 
 from grader.errors import GraderError
 from grader.evidence import Dossier, Evidence, Fingerprint
-from grader.records import SubmissionResult
+from grader.results import SubmissionResult
 from grader.workflow.jobs import Job
 from grader.workflow.kept import KeptRuns
 

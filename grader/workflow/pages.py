@@ -13,7 +13,7 @@ from grader.workflow.surroundings import hash_machine, hash_sources
 
 DRAWER = (
     *("assignment", "judge", "report"),
-    *("evidence.py", "exhibits.py", "notebook.py", "records.py", "values.py"),
+    *("evidence.py", "exhibits.py", "notebook.py", "records.py", "results.py", "values.py"),
     *("workflow/exhibited.py", "workflow/kept.py", "workflow/pages.py"),
 )
 """Whatever of this package decides what a page shows of a run."""

@@ -22,7 +22,8 @@ from grader.execute.plan import RunPlan
 from grader.execute.runner import run_launched
 from grader.judge.score import judge_submission
 from grader.notebook import read_notebook
-from grader.records import CellRun, Outcome, RunMode, Submission, SubmissionResult
+from grader.records import CellRun, RunMode, Submission
+from grader.results import Outcome, SubmissionResult
 from grader.workflow.bench import Bench
 from grader.workflow.groups import Group, count_slots, list_watches, plan_group, share_out
 from grader.workflow.jobs import Job, prepare_job

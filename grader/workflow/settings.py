@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.assignment.spec import Assignment
-from grader.records import GradingMode, TaskResult
+from grader.records import GradingMode
+from grader.results import TaskResult
 
 
 @dataclass(frozen=True)

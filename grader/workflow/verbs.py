@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.assignment.load import find_assignment, list_assignments, load_assignment
 from grader.assignment.locate import match_assignment
 from grader.assignment.reference import hash_content, load_solution, read_released
-from grader.assignment.spec import Assignment, find_assignment, list_assignments, load_assignment
+from grader.assignment.spec import Assignment
 from grader.assignment.tolerance import Calibration
 from grader.collect import collect_submissions
 from grader.errors import ClusterError, NotebookError, UnknownAssignment
@@ -15,7 +16,8 @@ from grader.execute.sandbox import ChosenSandbox, choose_sandbox
 from grader.exhibits import ShownPage, SubmissionExhibit
 from grader.judge.vocabulary import VOCABULARY
 from grader.notebook import read_notebook
-from grader.records import ClassResult, RunInfo, Submission
+from grader.records import Submission
+from grader.results import ClassResult, RunInfo
 from grader.workflow.exhibited import Exhibits
 from grader.workflow.jobs import prepare_jobs
 from grader.workflow.kept import open_kept

@@ -4,7 +4,8 @@ from grader.assignment.spec import Assignment
 from grader.evidence import Dossier
 from grader.judge.provisional import judge_provisionally
 from grader.judge.score import Mutants, References, judge_submission, reject_submission
-from grader.records import GradingMode, SubmissionResult
+from grader.records import GradingMode
+from grader.results import SubmissionResult
 from grader.workflow.jobs import Job
 
 

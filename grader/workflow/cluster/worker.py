@@ -18,7 +18,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 from grader.errors import EngineError, GraderError
 from grader.execute.sandbox import choose_sandbox
 from grader.execute.scratch import Scratch
-from grader.records import TaskResult
+from grader.results import TaskResult
 from grader.store import Entry, EvidenceStore
 from grader.workflow.bench import Bench
 from grader.workflow.cluster.parcels import PREFIX, Delivery, Enlisted, Order, Parcel, Probe, Refusal
