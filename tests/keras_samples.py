@@ -12,7 +12,7 @@ home = tempfile.TemporaryDirectory()
 os.environ.update(KERAS_BACKEND="torch", KERAS_TORCH_DEVICE="cpu", KERAS_HOME=home.name)
 os.chdir(home.name)
 import keras
-from grader.probe.kernel import Probe
+from grader.probe.tasks import Probe
 from grader.probe.stopping import LoopMarker
 from grader.records import name_losses
 

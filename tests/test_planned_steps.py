@@ -11,8 +11,8 @@ from test_stopping import replay
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset
 from tqdm import tqdm  # type: ignore[import-untyped]
 
-from grader.probe.kernel import Probe
 from grader.probe.lengths import find_length
+from grader.probe.tasks import Probe
 
 __all__ = ["replay"]
 

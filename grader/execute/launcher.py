@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import json
 import os
-import re
 import signal
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,17 +19,13 @@ from grader.execute.plan import Limits, RunPlan
 from grader.execute.remains import empty_folder, end_processes
 from grader.execute.sandbox import Room, Sandbox
 from grader.execute.scratch import Scratch
+from grader.execute.uses import find_uses
 
 SWEEP_SECONDS = 10.0
 STOP_SECONDS = 30.0
 SHARED_BYTES = 512 * 2**20
 """What all processes of a room may hold together beyond the limit of one: the libraries that they share."""
 LOG_SHOWN = 2000
-DRAWS = re.compile(r"\bmatplotlib\b|\bpylab\b|\bseaborn\b")
-"""In a cell's source: importing matplotlib looks through the machine's fonts, which takes a while."""
-TRAINS = re.compile(r"optim|\bcompile\b|\bkeras\b", re.IGNORECASE)
-"""In a cell's source: the first optimizer imports torch's compiler, which takes as long as torch itself."""
-KERAS = re.compile(r"\bkeras\b|\btensorflow\b", re.IGNORECASE)
 
 
 class Launcher:
@@ -106,7 +101,7 @@ class Launcher:
             await self._open(plan.limits, plan.device)
             return await self._fork(plan, sources)
 
-    async def _fork(self, plan: RunPlan, sources: Iterable[str]) -> dict[str, Any]:
+    async def _fork(self, plan: RunPlan, sources: Collection[str]) -> dict[str, Any]:
         assert self._room is not None
         path, info = write_connection_file(
             str(self._room.sockets / "connection.json"),
@@ -118,12 +113,8 @@ class Launcher:
         owner = self._room.sockets.stat()
         os.chown(path, owner.st_uid, owner.st_gid)
         settings = {"seed": plan.seed, "device": plan.device, "mode": plan.mode, "steps": plan.stop_after}
-        draws = any(DRAWS.search(source) for source in sources) or any(task.figures for task in plan.tasks)
-        trains = any(TRAINS.search(source) for source in sources)
-        keras = any(KERAS.search(source) for source in sources)
         self._is_clean = self.was_killed = False
-        uses = {"draws": draws, "trains": trains or keras, "keras": keras}
-        request = {"do": "start", "connection": path, "settings": settings, **uses}
+        request = {"do": "start", "connection": path, "settings": settings, **find_uses(plan, sources)}
         await self._send(request)
         try:
             await self._expect("started", LOOK_SECONDS, self.be_patient())

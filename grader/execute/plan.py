@@ -122,6 +122,19 @@ class RunPlan:
             and index not in left_out
         ]
 
+    def ask_first(self, task_id: str) -> dict[str, Any]:
+        """What the probe is told about a task that begins."""
+        names = self.find_task(task_id)
+        return {
+            "keep": list(self.keep_steps),
+            "keep_every": self.keep_every_step and names.fitted is not None,
+            "figures": names.figures,
+            "repeats": names.repeats,
+            "stop": task_id not in self.unstopped,
+            "forbids": names.forbids,
+            "relabelled": (self.labels, self.mistaken),
+        }
+
     def ask_for(self, task_id: str) -> dict[str, Any]:
         """What the probe is asked about a task that has ended."""
         names = self.find_task(task_id)

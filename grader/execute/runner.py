@@ -181,20 +181,9 @@ class _Run:
             await self._leave_task(kernel, self.current)
         self.current = task
         if task is not None:
-            names = self.plan.find_task(task)
-            reply, _ = await self._ask(
-                kernel,
-                "begin",
-                task=task,
-                keep=list(self.plan.keep_steps),
-                keep_every=self.plan.keep_every_step and names.fitted is not None,
-                figures=names.figures,
-                repeats=names.repeats,
-                apart=self.apart.ask(task) if self.apart else None,
-                stop=task not in self.plan.unstopped,
-                forbids=names.forbids,
-                relabelled=(self.plan.labels, self.plan.mistaken),
-            )
+            apart = self.apart.ask(task) if self.apart else None
+            asked = self.plan.ask_first(task)
+            reply, _ = await self._ask(kernel, "begin", task=task, apart=apart, **asked)
             self._note_fault(task, reply)
             if self.apart:
                 self.apart.hear(task, reply)

@@ -7,8 +7,9 @@ import torch
 from ipykernel.kernelapp import IPKernelApp
 
 from grader.probe.initialising import initialise_on_cpu
-from grader.probe.kernel import Probe, ProbeKernel
+from grader.probe.kernel import ProbeKernel
 from grader.probe.seeding import make_deterministic
+from grader.probe.tasks import Probe
 
 
 def serve_kernel(connection_file: str, settings: dict[str, Any]) -> None:
