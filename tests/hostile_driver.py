@@ -75,7 +75,7 @@ class Outcome:
     grader_bytes: int
     """The most that the grader's own process held."""
     room_bytes: int
-    """The most that all processes below it held together."""
+    """The most that all processes below it held together; 0 where the attack is not after memory."""
     sandboxes: int
     """Sandboxes used until then: a new one where the last could not be swept."""
     harm: list[str] = field(default_factory=list)
@@ -109,7 +109,7 @@ class Siege:
         notebook = make_notebook(attack, self.world.describe())
         forget_peak()
         started = time.monotonic()
-        with RoomWatch(self.world.victim) as watch:
+        with RoomWatch(self.world.victim if attack.bounds_memory else None) as watch:
             try:
                 async with asyncio.timeout(RUN_SECONDS):
                     execution = await run_launched(

@@ -11,26 +11,31 @@ from grader.execute.memory import find_below, measure_shares
 
 
 class RoomWatch:
-    """The most memory that the processes below this one hold, looked at all the time."""
+    """The most memory that the processes below this one hold, looked at all the time.
 
-    def __init__(self, besides: int) -> None:
+    Adding up the pages that processes share takes the kernel as long as many an attack: for None nothing is.
+    """
+
+    def __init__(self, besides: int | None) -> None:
         self.most = 0
         self._besides = besides
         self._done = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread = threading.Thread(target=self._watch, args=(besides,), daemon=True)
 
     def __enter__(self) -> "RoomWatch":
-        self._thread.start()
+        if self._besides is not None:
+            self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
-        self._thread.join()
+        if self._besides is not None:
+            self._thread.join()
 
-    def _watch(self) -> None:
+    def _watch(self, besides: int) -> None:
         while not self._done.wait(0.1):
             with contextlib.suppress(psutil.Error, OSError, ValueError):
-                self.most = max(self.most, measure_shares(list_below(self._besides)))
+                self.most = max(self.most, measure_shares(list_below(besides)))
 
 
 def list_below(besides: int) -> list[psutil.Process]:
