@@ -11,6 +11,7 @@ from machine import list_versions
 from metering import Usage, run_commands
 
 from grader import __version__
+from grader.execute.sandbox.allocator import PRELOADED, find_allocator
 from peers.classes import Class, make_class
 from peers.environments import Peer, open_environment
 from peers.with_grade import Grading, has_mode
@@ -100,16 +101,19 @@ class Session:
         self.records.append(record)
         self.say(record)
 
-    def run_bare(self, chosen: Class, workers: int, threads: str) -> None:
-        """The cells alone, in plain processes."""
+    def run_bare(self, chosen: Class, workers: int, threads: str, *, preloads: bool = False) -> None:
+        """The cells alone, in plain processes; with the allocator of this grader's kernels if asked for."""
         folder = self.folder / f"bare-{len(self.records)}"
         folder.mkdir()
         variables = {**clear_threads(), **THREADS[threads]}
+        if preloads:
+            variables[PRELOADED] = str(find_allocator())
         commands = [
             make_command(cells, folder, student, variables)
             for student, cells in chosen.list_sources().items()
         ]
-        self.note("bare", "run", run_commands(commands, workers), len(commands), workers, threads)
+        what = "allocator" if preloads else "run"
+        self.note("bare", what, run_commands(commands, workers), len(commands), workers, threads)
 
     def run_grade(
         self,
@@ -119,10 +123,12 @@ class Session:
         *,
         mode: str | None = None,
         expect_all: bool = True,
+        preloads: bool = True,
     ) -> None:
         """This grader, reference kept from before; `expect_all`: right answers must get all points."""
-        usage = grading.grade(chosen, workers, mode=mode, expect_all=expect_all)
-        self.note("grade", mode or "run", usage, len(chosen.notebooks), workers)
+        usage = grading.grade(chosen, workers, mode=mode, expect_all=expect_all, preloads=preloads)
+        what = mode or ("run" if preloads else "plain")
+        self.note("grade", what, usage, len(chosen.notebooks), workers)
 
     def run_peers(self, assigned: Class, chosen: Class) -> None:
         """Both peers with both settings of threads; otter also as many at a time as there are workers."""
@@ -153,6 +159,11 @@ def measure_exam(session: Session) -> None:
         session.run_bare(chosen, workers, "one")
         again = make_class("hi-hello", sizes.exam, epochs=sizes.epochs, prefix=f"on{workers}-")
         session.run_grade(grading, again, workers, expect_all=sizes.epochs >= ENOUGH_EPOCHS)
+    if find_allocator():
+        # What of this the allocator brings, here and to anybody who loads it.
+        session.run_bare(chosen, sizes.workers, "one", preloads=True)
+        again = make_class("hi-hello", sizes.exam, epochs=sizes.epochs, prefix="plain-")
+        session.run_grade(grading, again, sizes.workers, expect_all=False, preloads=False)
     session.run_bare(few, 1, "default")
     session.run_peers(chosen, few)
 

@@ -49,10 +49,16 @@ def _compare_tools(records: Records) -> dict[str, float]:
     ratios: dict[str, float] = {}
     workers = max(record["workers"] for record in records)
     graded = _find(records, tool="grade", what="run", workers=workers)
-    bare = _find(records, tool="bare", workers=workers, threads="one")
+    bare = _find(records, tool="bare", what="run", workers=workers, threads="one")
     assert graded is not None and bare is not None
     ratios["wall, graded to bare"] = measure_each(graded) / measure_each(bare)
     ratios["CPU, graded to bare"] = measure_each(graded, "cpu_seconds") / measure_each(bare, "cpu_seconds")
+    if same := _find(records, tool="bare", what="allocator", workers=workers):
+        ratios["wall, graded to bare with the same allocator"] = measure_each(graded) / measure_each(same)
+    if plain := _find(records, tool="grade", what="plain", workers=workers):
+        without = measure_each(plain)
+        ratios["wall, graded to bare, neither with jemalloc"] = without / measure_each(bare)
+        ratios["throughput with jemalloc to without"] = without / measure_each(graded)
     reference = _find(records, tool="grade", what="reference")
     assert reference is not None
     whole = (graded["wall_seconds"] + reference["wall_seconds"]) / graded["notebooks"]
@@ -67,7 +73,10 @@ def _compare_tools(records: Records) -> dict[str, float]:
                         ratios[f"{name}, reference included"] = measure_each(peer) / whole
     if workers > 1 and (alone := _find(records, tool="grade", what="run", workers=1)) is not None:
         ratios[f"throughput, {workers} workers to 1"] = measure_each(alone) / measure_each(graded)
-    if workers > 1 and (alone := _find(records, tool="bare", workers=1, threads="one")) is not None:
+    if (
+        workers > 1
+        and (alone := _find(records, tool="bare", what="run", workers=1, threads="one")) is not None
+    ):
         ratios[f"throughput of the bare script, {workers} to 1"] = measure_each(alone) / measure_each(bare)
     return ratios
 

@@ -25,6 +25,8 @@ TOOLS = {
 }
 WHATS = {
     "run": "",
+    "plain": ", the C library's allocator",
+    "allocator": ", jemalloc",
     "prepare": ", preparing the assignment",
     "reference": ", reference and a first notebook",
     "quick": " --mode quick",

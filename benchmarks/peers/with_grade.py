@@ -5,12 +5,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 from bare import clear_threads
 from metering import Command, Usage, run_commands
 
+from grader.execute.sandbox.allocator import SWITCH
 from grader.store.entries import ENTRY_FILE
 from grader.store.prune import list_entries
 from peers.classes import ROOT, Class, copy_assignment, write_notebooks
@@ -38,12 +40,18 @@ class Grading:
         self._runs = 0
 
     def grade(
-        self, chosen: Class, workers: int, *, mode: str | None = None, expect_all: bool = True
+        self,
+        chosen: Class,
+        workers: int,
+        *,
+        mode: str | None = None,
+        expect_all: bool = True,
+        preloads: bool = True,
     ) -> Usage:
-        """Grade a class. Ends the program if a right answer did not get its points."""
+        """Grade a class, with jemalloc if `preloads`. Ends the program if a right answer lacks points."""
         self._runs += 1
         write_notebooks(chosen.notebooks.items(), self.folder / f"submitted-{self._runs}")
-        usage = self._run(self._runs, workers, mode)
+        usage = self._run(self._runs, workers, mode, {} if preloads else {SWITCH: ""})
         if expect_all:
             _require_points(self.folder / f"reports-{self._runs}" / "results.json")
         return usage
@@ -65,12 +73,14 @@ class Grading:
         """Grade the class that was graded last once more, into the same reports."""
         return self._run(self._runs, workers=1, mode=None)
 
-    def _run(self, number: int, workers: int, mode: str | None) -> Usage:
+    def _run(
+        self, number: int, workers: int, mode: str | None, variables: Mapping[str, str] | None = None
+    ) -> Usage:
         command = [sys.executable, "-m", "grader", "run", f"submitted-{number}", "--out", f"reports-{number}"]
         command += ["--assignment", self.assignment.id, "--store", "store", "--jobs", str(workers)]
         if mode is not None:
             command += ["--mode", mode]
-        return run_commands([Command(tuple(command), self.folder, _list_variables())])
+        return run_commands([Command(tuple(command), self.folder, _list_variables() | (variables or {}))])
 
 
 def _require_points(results: Path) -> None:

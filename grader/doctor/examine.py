@@ -4,7 +4,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from grader.doctor.findings import Finding, Section, State
-from grader.doctor.host import examine_assignments, examine_cgroups, examine_cores, examine_folder
+from grader.doctor.host import (
+    examine_allocator,
+    examine_assignments,
+    examine_cgroups,
+    examine_cores,
+    examine_folder,
+)
 from grader.doctor.libraries import examine_chromium, examine_fonts, examine_gpu, examine_packages
 from grader.execute.sandbox import examine_backends
 
@@ -38,6 +44,7 @@ EXAMINATIONS: tuple[tuple[Section, Examine, bool], ...] = (
     ("python", examine_packages, True),
     ("gpu", examine_gpu, False),
     ("machine", examine_cores, False),
+    ("machine", examine_allocator, False),
     ("machine", examine_cgroups, False),
     ("files", examine_folder, True),
     ("files", examine_assignments, True),

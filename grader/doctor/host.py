@@ -31,6 +31,18 @@ def examine_cores() -> list[Finding]:
     return [*findings, Finding("machine", "memory", "note", fact, remedy)]
 
 
+def examine_allocator() -> list[Finding]:
+    """Whether kernels have an allocator that is quick at many small tensors."""
+    from grader.execute.sandbox.allocator import SWITCH, find_allocator
+
+    if found := find_allocator():
+        return [Finding("machine", "allocator", "good", f"{found}.")]
+    if SWITCH in os.environ:
+        return [Finding("machine", "allocator", "note", "The C library's own.", f"Run: unset {SWITCH}")]
+    fact = "The C library's own; with jemalloc the exam trains in three quarters of the time."
+    return [Finding("machine", "allocator", "note", fact, "Run: sudo apt install libjemalloc2")]
+
+
 def find_free_memory(processes: Path = Path("/proc")) -> int:
     """Bytes that programs can still take without swapping."""
     for line in (processes / "meminfo").read_text().splitlines():

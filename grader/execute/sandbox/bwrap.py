@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.errors import SandboxError
+from grader.execute.sandbox.allocator import PRELOADED, find_allocator
 from grader.execute.sandbox.base import Room
 from grader.execute.sandbox.interior import (
     HOME,
@@ -55,8 +56,9 @@ class BwrapSandbox:
         return [bwrap, *options, "--", *wrap_command(confinement, module, arguments)]
 
     def build_environment(self, room: Room) -> dict[str, str]:
-        """The whole environment that the command is started with."""
-        return build_plain_environment(HOME, LIBRARY, gpu=room.gpu)
+        """The whole environment that the command is started with, but for what bwrap itself must not load."""
+        environment = build_plain_environment(HOME, LIBRARY, gpu=room.gpu)
+        return {name: value for name, value in environment.items() if name != PRELOADED}
 
     def build_stop_command(self, room: Room) -> list[str]:
         """Nothing: the room ends with its command."""
@@ -95,6 +97,9 @@ def _furnish(room: Room) -> list[str]:
         for device in list_gpu_devices():
             options += ["--dev-bind", device, device]
         options += ["--ro-bind", "/sys", "/sys"]
+    # Where bwrap has its owner's rights, the loader would drop this from the environment.
+    if allocator := find_allocator():
+        options += ["--setenv", PRELOADED, str(allocator)]
     return [*options, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from grader.execute.sandbox.allocator import PRELOADED, find_allocator
 from grader.execute.sandbox.base import Room
 from grader.probe.confine import Confinement
 
@@ -155,6 +156,8 @@ def build_plain_environment(home: Path, library: Path, *, gpu: bool) -> dict[str
     }
     if not gpu:
         environment["CUDA_VISIBLE_DEVICES"] = ""
+    if allocator := find_allocator():
+        environment[PRELOADED] = str(allocator)
     return environment
 
 
