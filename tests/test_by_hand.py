@@ -75,7 +75,7 @@ def test_terminal_counts_both_apart() -> None:
     lines = show(render_summary(make_class(*essays), 100), 100).splitlines()
     said = {line.split()[0]: line for line in lines if line.startswith(("ada", "bob", "eve"))}
     assert "> by hand" in said["ada"]
-    assert "! review" in said["bob"]
+    assert "! review > by hand" in said["bob"]
     assert "✓" in said["eve"]
     assert any("1 to be reviewed, 2 to be marked by hand" in line for line in lines)
 

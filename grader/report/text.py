@@ -164,14 +164,16 @@ def name_score(submission: SubmissionResult) -> Text:
 
 
 def name_status(submission: SubmissionResult, _: Translate) -> Text:
-    """Whether it was graded, and whether a person has to look, or else to mark something by hand."""
+    """Whether it was graded, and whether a person has to look, or to mark something by hand."""
     if submission.status == "ungradable":
         return Text(f"✗ {_('ungradable')}", "red")
     if submission.status == "grader_error":
         return Text(f"! {_('grader error')}", STYLES["alert"])
-    if submission.needs_review:
-        return Text(f"! {_('review')}", STYLES["alert"])
-    return Text(f"> {_('by hand')}", STYLES["part"]) if list_by_hand(submission) else Text("✓", "green")
+    waits = [
+        Text(f"! {_('review')}", STYLES["alert"]) if submission.needs_review else None,
+        Text(f"> {_('by hand')}", STYLES["part"]) if list_by_hand(submission) else None,
+    ]
+    return Text(" ").join(filter(None, waits)) or Text("✓", "green")
 
 
 def sign_fault(submission: SubmissionResult) -> Text:
