@@ -23,6 +23,7 @@ from hostile_world import World
 
 from grader.evidence import Evidence
 from grader.execute.execution import Execution
+from grader.execute.forkserver import ForkServer
 from grader.execute.launcher import Launcher
 from grader.execute.plan import Limits, RunPlan, TaskPlan
 from grader.execute.runner import run_launched
@@ -209,16 +210,21 @@ async def besiege(order: dict[str, object], world: World) -> None:
     names = order["names"]
     attacks = [attack for attack in read_attacks() if names is None or attack.name in names]  # type: ignore[operator]
     last: Outcome | None = None
-    async with Launcher(sandbox) as launcher:
-        siege = Siege(world, launcher)
-        await siege.begin()
-        # A last honest run, to see what the last attack has left.
-        for attack in [*attacks, Attack("nothing", "end", "does nothing", "pass")]:
-            outcome, before = await siege.run(attack)
-            if last is not None:
-                last.harm += before
-                print(json.dumps(last.__dict__), flush=True)
-            last = outcome
+    server = ForkServer()
+    try:
+        async with Launcher(sandbox, server) as launcher:
+            siege = Siege(world, launcher)
+            await siege.begin()
+            # A last honest run, to see what the last attack has left.
+            for attack in [*attacks, Attack("nothing", "end", "does nothing", "pass")]:
+                outcome, before = await siege.run(attack)
+                if last is not None:
+                    last.harm += before
+                    print(json.dumps(last.__dict__), flush=True)
+                last = outcome
+    finally:
+        await server.close()
+    print(json.dumps({"unforked": server.fault}), flush=True)
 
 
 def main() -> None:

@@ -37,6 +37,8 @@ class Siege:
     """By attack, the fields of an `Outcome`."""
     left: dict[str, Any]
     """Processes, open files and folders of the grader's; empty where it did not get so far."""
+    unforked: str | None
+    """Why launchers could not be forked into the room, where that was tried."""
     said: str
 
     @property
@@ -99,7 +101,9 @@ def besiege(backend: str, user: str, names: Iterable[str] | None = None) -> Sieg
             shown, said = process.communicate()
     lines = [json.loads(line) for line in shown.splitlines() if line.startswith("{")]
     left = next((line["left"] for line in lines if "left" in line), {})
-    return Siege(backend, user, {line["name"]: line for line in lines if "name" in line}, left, said)
+    unforked = next((line["unforked"] for line in lines if "unforked" in line), None)
+    outcomes = {line["name"]: line for line in lines if "name" in line}
+    return Siege(backend, user, outcomes, left, unforked, said)
 
 
 def list_class_attacks() -> tuple[Attack, ...]:

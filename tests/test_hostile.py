@@ -57,6 +57,11 @@ def test_nothing_is_left(siege: Siege) -> None:
     assert {"processes": 0, "files": 0, "folders": []} == siege.left
 
 
+def test_launchers_are_forked(siege: Siege) -> None:
+    """Where bwrap furnishes the room, the attacks met launchers that were forked from outside."""
+    assert siege.unforked is None
+
+
 def test_watch_sees_what_nothing_keeps_in() -> None:
     """Without a sandbox the same attacks succeed, and are seen to."""
     free = besiege("none", "caller", [attack.name for attack in FREE])

@@ -13,11 +13,14 @@ from typing import Any
 from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
+from grader.execute.forkserver import ForkServer
 from grader.execute.memory import MemoryWatch
+from grader.execute.opening import START_LOG, Opened, open_alone
 from grader.execute.patience import LOOK_SECONDS, Patience, have_patience
 from grader.execute.plan import Limits, RunPlan
 from grader.execute.remains import empty_folder, end_processes
 from grader.execute.sandbox import Room, Sandbox
+from grader.execute.sandbox.bwrap import BwrapSandbox
 from grader.execute.scratch import Scratch
 from grader.execute.uses import find_uses
 
@@ -35,9 +38,11 @@ class Launcher:
     used as an asynchronous context, in which one submission runs and no other.
     """
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, server: ForkServer | None = None) -> None:
+        """With a fork server, the launcher is forked from it wherever the sandbox can be joined."""
         self.sandbox = sandbox
-        self._process: asyncio.subprocess.Process | None = None
+        self._server = server
+        self._opened: Opened | None = None
         self._company: list[asyncio.Task[None]] = []
         """Tasks that live as long as the process."""
         self._events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -65,6 +70,10 @@ class Launcher:
         """Whether the present kernel is."""
         return self._kernel_lives and self._process is not None and self._process.returncode is None
 
+    @property
+    def _process(self) -> asyncio.subprocess.Process | None:
+        return self._opened.process if self._opened is not None else None
+
     def explain_death(self) -> str:
         """Why the present kernel has ended, as a cell's error."""
         if self._excess:
@@ -75,8 +84,8 @@ class Launcher:
 
     def be_patient(self) -> Patience:
         """Patience with what the sandbox starts, for as long as that does anything."""
-        assert self._process is not None
-        return have_patience(self._process.pid)
+        assert self._opened is not None
+        return have_patience(self._opened.launcher)
 
     async def warm(self, limits: Limits, device: str) -> None:
         """Start the sandbox for runs within these limits, so that the first kernel finds torch imported."""
@@ -141,13 +150,12 @@ class Launcher:
     async def close(self) -> None:
         """End the sandbox, whatever state it is in, and remove its folder."""
         self._kernel_lives = self._is_clean = False
-        process, self._process = self._process, None
-        if process is not None:
-            await asyncio.to_thread(end_processes, process.pid)
-            assert process.stdin is not None
-            process.stdin.close()
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await asyncio.to_thread(end_processes, opened.process.pid)
+            opened.requests.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), SWEEP_SECONDS)
+                await asyncio.wait_for(opened.process.wait(), SWEEP_SECONDS)
             await self._stop_remains()
         for task in self._company:
             task.cancel()
@@ -161,7 +169,7 @@ class Launcher:
         """The error to raise for a kernel that did not start, with what the launcher said."""
         said = ""
         if self._scratch is not None:
-            with contextlib.suppress(OSError), (self._scratch.path / "start.log").open("rb") as log:
+            with contextlib.suppress(OSError), (self._scratch.path / START_LOG).open("rb") as log:
                 said = log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
         return EngineError(
             f"The kernel did not start: {what}. It said: {said or 'nothing'}. "
@@ -183,27 +191,26 @@ class Launcher:
             cpu_seconds=int(limits.notebook_seconds) + 60,
             gpu=device == "cuda",
         )
-        command = self.sandbox.build_command("grader.probe.launch", self.sandbox.own_folders, self._room)
         self._events = asyncio.Queue()
-        # What the launcher and a kernel that is starting say; a kernel that serves lets go of this file.
-        with (folder / "start.log").open("wb") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *command,
-                env=self.sandbox.build_environment(self._room),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                cwd=folder,
-                start_new_session=True,
-            )
+        self._opened = await self._start(folder)
         limit = limits.memory_bytes + SHARED_BYTES
-        watch = MemoryWatch(self._process.pid, limit, self._end_excess)
+        watch = MemoryWatch(self._opened.launcher, limit, self._end_excess)
         self._company = [
-            asyncio.create_task(self._listen(self._process, self._events)),
+            asyncio.create_task(self._listen(self._opened.events, self._events)),
             asyncio.create_task(self._bound(watch)),
         ]
         self._excess = 0
         self._is_clean = True
+
+    async def _start(self, folder: Path) -> Opened:
+        assert self._room is not None
+        if self._server and self._server.fault is None and isinstance(self.sandbox, BwrapSandbox):
+            try:
+                return await self._server.open(self.sandbox, self._room, folder)
+            except EngineError as error:
+                # It spares time and no more.
+                self._server.fault = str(error)
+        return await open_alone(self.sandbox, self._room, folder)
 
     async def _bound(self, watch: MemoryWatch) -> None:
         try:
@@ -239,13 +246,10 @@ class Launcher:
         except TimeoutError:
             process.kill()
 
-    async def _listen(
-        self, process: asyncio.subprocess.Process, events: asyncio.Queue[dict[str, Any]]
-    ) -> None:
-        assert process.stdout is not None
+    async def _listen(self, stream: asyncio.StreamReader, events: asyncio.Queue[dict[str, Any]]) -> None:
         # A line that is too long or of another form comes from nothing that can be worked with.
         with contextlib.suppress(ValueError, TypeError, KeyError):
-            while line := await process.stdout.readline():
+            while line := await stream.readline():
                 event = json.loads(line)
                 if event["event"] == "ended":
                     self.was_killed = event.get("signal") == signal.SIGKILL and not self._excess
@@ -257,10 +261,10 @@ class Launcher:
         events.put_nowait({"event": "gone"})
 
     async def _send(self, request: dict[str, Any]) -> None:
-        assert self._process is not None and self._process.stdin is not None
+        assert self._opened is not None
         with contextlib.suppress(ConnectionError):
-            self._process.stdin.write(json.dumps(request).encode() + b"\n")
-            await self._process.stdin.drain()
+            self._opened.requests.write(json.dumps(request).encode() + b"\n")
+            await self._opened.requests.drain()
 
     async def _expect(self, name: str, seconds: float, patience: Patience | None = None) -> dict[str, Any]:
         """The next event of that name. Raises TimeoutError, or EngineError if the launcher is gone."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from grader.execute.forkserver import ForkServer
 from grader.execute.launcher import Launcher
 from grader.execute.plan import Limits
 from grader.execute.sandbox import Sandbox
@@ -14,6 +15,7 @@ class Nursery:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._server = ForkServer()
         self._warming: asyncio.Task[Launcher] | None = None
 
     def warm(self, limits: Limits, device: str) -> None:
@@ -22,7 +24,7 @@ class Nursery:
             self._warming = asyncio.create_task(self._open(limits, device))
 
     async def _open(self, limits: Limits, device: str) -> Launcher:
-        launcher = Launcher(self._sandbox)
+        launcher = Launcher(self._sandbox, self._server)
         try:
             await launcher.warm(limits, device)
         except asyncio.CancelledError:
@@ -38,7 +40,7 @@ class Nursery:
         """A launcher in which no notebook has run, closed afterwards."""
         warming, self._warming = self._warming, None
         try:
-            launcher = await warming if warming is not None else Launcher(self._sandbox)
+            launcher = await warming if warming is not None else Launcher(self._sandbox, self._server)
         except asyncio.CancelledError:
             # It may have opened at this very moment, and then it is nobody's.
             if warming is not None and warming.done() and not warming.cancelled():
@@ -48,7 +50,10 @@ class Nursery:
             yield launcher
 
     async def close(self) -> None:
-        """End the room that nobody has taken."""
+        """End the room that nobody has taken, and the process that launchers are forked from."""
         warming, self._warming = self._warming, None
-        if warming is not None:
-            await (await warming).close()
+        try:
+            if warming is not None:
+                await (await warming).close()
+        finally:
+            await self._server.close()

@@ -92,7 +92,7 @@ class Launcher:
             _say("swept", clean=clean)
 
     def _start(self, request: dict[str, Any]) -> None:
-        with _without_collecting():
+        with without_collecting():
             if request["draws"]:
                 os.environ.setdefault("MPLBACKEND", INLINE)
                 with contextlib.suppress(ImportError):
@@ -152,7 +152,8 @@ def _say(event: str, **facts: object) -> None:
 
 
 @contextlib.contextmanager
-def _without_collecting() -> Iterator[None]:
+def without_collecting() -> Iterator[None]:
+    """No garbage collection while the block imports what stays."""
     # A million objects come and none goes: looking for garbage among them meanwhile takes a second.
     gc.disable()
     try:
@@ -161,9 +162,9 @@ def _without_collecting() -> Iterator[None]:
         gc.enable()
 
 
-def _import_torch() -> None:
+def import_torch() -> None:
     """Import what every kernel needs."""
-    with _without_collecting():
+    with without_collecting():
         import torch
 
         importlib.import_module("grader.probe.serve")
@@ -171,5 +172,5 @@ def _import_torch() -> None:
 
 
 if __name__ == "__main__":
-    _import_torch()
+    import_torch()
     Launcher(sys.argv[1:]).serve()

@@ -46,14 +46,19 @@ def drop_root(uid: int, gid: int, *, keep_read_search: bool) -> None:
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
     kept = 1 << CAP_DAC_READ_SEARCH if keep_read_search else 0
-    header = _Header(_CAPABILITY_VERSION_3, 0)
-    sets = (_Sets * 2)(_Sets(kept, kept, kept), _Sets(0, 0, 0))
-    if _libc().capset(ctypes.byref(header), sets) != 0:
-        raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
+    _set_capabilities(kept)
     if keep_read_search:
         _control(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH)
     # A change of user hides /proc/self from the process itself, and subprocess wants /proc/self/fd.
     _control(_PR_SET_DUMPABLE, 1)
+
+
+def give_up_capabilities() -> None:
+    """Leaves every capability behind, those of a user namespace that was joined included."""
+    for capability in range(64):
+        if _read_bounding(capability):
+            _control(_PR_CAPBSET_DROP, capability)
+    _set_capabilities(0)
 
 
 def forbid_new_privileges() -> None:
@@ -77,6 +82,13 @@ def find_weak_privileges(*, keep_read_search: bool, seccomp: bool) -> list[str]:
     if seccomp and _libc().prctl(_PR_GET_SECCOMP, 0, 0, 0, 0) != _SECCOMP_MODE_FILTER:
         faults.append("no seccomp filter is in force")
     return faults
+
+
+def _set_capabilities(kept: int) -> None:
+    header = _Header(_CAPABILITY_VERSION_3, 0)
+    sets = (_Sets * 2)(_Sets(kept, kept, kept), _Sets(0, 0, 0))
+    if _libc().capset(ctypes.byref(header), sets) != 0:
+        raise OSError(ctypes.get_errno(), "capabilities could not be dropped")
 
 
 def _read_bounding(capability: int) -> bool:

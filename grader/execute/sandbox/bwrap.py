@@ -21,6 +21,7 @@ from grader.execute.sandbox.interior import (
     list_readable_paths,
     wrap_command,
 )
+from grader.probe.confine import Confinement
 from grader.probe.landlock import find_abi
 
 NOBODY = 65534
@@ -49,11 +50,18 @@ class BwrapSandbox:
         bwrap = shutil.which("bwrap")
         if bwrap is None:
             raise SandboxError("bubblewrap is not installed. Run: sudo apt install bubblewrap")
-        uid = choose_uid(room)
-        hand_over(room.sockets, uid)
-        confinement = replace(confine_to_own_files(room), uid=uid, landlock="where offered")
-        options = [*_separate(as_root=uid is not None), *_furnish(room)]
+        confinement = self.confine(room)
+        hand_over(room.sockets, confinement.uid)
+        options = [*_separate(as_root=confinement.uid is not None), *_furnish(room)]
         return [bwrap, *options, "--", *wrap_command(confinement, module, arguments)]
+
+    def confine(self, room: Room) -> Confinement:
+        """How a process locks itself in, once it stands in the room."""
+        return replace(confine_to_own_files(room), uid=choose_uid(room), landlock="where offered")
+
+    def build_inner_environment(self, room: Room) -> dict[str, str]:
+        """The whole environment of what runs in the room, with what bwrap itself adds."""
+        return {**build_plain_environment(HOME, LIBRARY, gpu=room.gpu), "PWD": "/"}
 
     def build_environment(self, room: Room) -> dict[str, str]:
         """The whole environment that the command is started with, but for what bwrap itself must not load."""

@@ -1,0 +1,189 @@
+"""Launchers forked into rooms: each in namespaces of its own, and no fault of the server's costs a run."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from sandbox_stays import skip_unless_possible
+from test_launcher import run_cell
+
+from grader.execute.execution import Execution
+from grader.execute.forkserver import ForkServer
+from grader.execute.launcher import Launcher
+from grader.execute.sandbox.bwrap import BwrapSandbox
+from grader.execute.sandbox.fake import FakeSandbox
+
+pytestmark = pytest.mark.kernel
+
+LOOK = """
+import json, os
+status = dict(line.split(":\\t") for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
+print(json.dumps({
+    "spaces": {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in ("ipc", "uts", "net", "mnt", "pid")},
+    "capabilities": [status[f"Cap{kind}"] for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")],
+    "locks": [status["NoNewPrivs"], status["Seccomp"]],
+    "user": os.getuid(), "files": sorted(os.listdir("/proc/self/fd")), "environment": dict(os.environ),
+    "package": __import__("grader").__path__, "parent": os.getppid(), "root": sorted(os.listdir("/")),
+}))
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _room_is_possible() -> None:
+    skip_unless_possible("bwrap", "caller")
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.Runner]:
+    """What a fork server and its launchers live in."""
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+def read(execution: Execution) -> dict[str, object]:
+    """What a look has printed."""
+    found: dict[str, object] = json.loads(execution.notebook.cells[0].outputs[0].text)
+    return found
+
+
+async def look(server: ForkServer | None) -> dict[str, object]:
+    """What a kernel sees in a room of its own."""
+    async with Launcher(BwrapSandbox(), server) as launcher:
+        return read(await run_cell(launcher, LOOK))
+
+
+def list_servers() -> list[psutil.Process]:
+    """Fork servers below this process, and what guards their launchers."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if "grader.probe.forkserver" in child.cmdline()]
+
+
+def test_forked_room_is_as_tight_as_one_of_its_own(loop: asyncio.Runner) -> None:
+    """Same locks, files and environment, no capability, and namespaces that nobody else is in."""
+
+    async def work() -> list[dict[str, object]]:
+        server = ForkServer()
+        try:
+            found = [await look(server), await look(server), await look(None)]
+        finally:
+            await server.close()
+        assert server.fault is None
+        return found
+
+    first, second, alone = loop.run(work())
+    assert ["0" * 16] * 5 == first["capabilities"]
+    assert ["1", "2"] == first["locks"]
+    for key in ("capabilities", "locks", "files", "environment", "package", "root"):
+        assert alone[key] == first[key], key
+    assert 0 != first["user"]
+    spaces = [found["spaces"] for found in (first, second)]
+    assert all(isinstance(each, dict) for each in spaces)
+    own = {
+        kind: str(Path(f"/proc/self/ns/{kind}").readlink()) for kind in ("ipc", "uts", "net", "mnt", "pid")
+    }
+    for kind, name in own.items():
+        assert 3 == len({name, *(each[kind] for each in spaces if isinstance(each, dict))}), kind
+
+
+def test_two_rooms_at_a_time_are_apart(loop: asyncio.Runner) -> None:
+    """Neither sees the other's processes or files, nor the server's."""
+    write = "import os; open('/tmp/mark', 'w').close(); print(sum(p.isdigit() for p in os.listdir('/proc')))"
+    read_other = "import os; print(os.path.exists('/tmp/mark'), os.listdir('/tmp'))"
+
+    async def work() -> tuple[str, str]:
+        server = ForkServer()
+        try:
+            async with (
+                Launcher(BwrapSandbox(), server) as one,
+                Launcher(BwrapSandbox(), server) as other,
+            ):
+                said = await run_cell(one, write)
+                looked = await run_cell(other, read_other)
+        finally:
+            await server.close()
+        assert server.fault is None
+        return said.notebook.cells[0].outputs[0].text, looked.notebook.cells[0].outputs[0].text
+
+    # bwrap's first process, the one that holds the room, the launcher and the kernel.
+    assert ("4\n", "False []\n") == loop.run(work())
+
+
+def test_nothing_is_left_behind(loop: asyncio.Runner) -> None:
+    """When rooms and server are closed, no process of theirs runs and no file of theirs is open."""
+
+    async def work() -> None:
+        server = ForkServer()
+        await look(server)
+        await server.close()
+
+    loop.run(work())
+    before = psutil.Process().num_fds()
+    loop.run(work())
+    assert before == psutil.Process().num_fds()
+    assert [] == list_servers()
+
+
+def test_run_outlives_the_server(loop: asyncio.Runner) -> None:
+    """A server that is killed takes no run along; the next room opens by itself, and says why."""
+
+    async def work() -> tuple[str, str | None]:
+        server = ForkServer()
+        try:
+            async with Launcher(BwrapSandbox(), server) as launcher:
+                await run_cell(launcher, "1")
+                for process in list_servers():
+                    # Not those that guard a launcher, which are forked from it.
+                    if process.ppid() == os.getpid():
+                        process.send_signal(signal.SIGKILL)
+                first = await run_cell(launcher, "print(2)")
+            assert server.fault is None
+            await look(server)
+        finally:
+            await server.close()
+        return first.notebook.cells[0].outputs[0].text, server.fault
+
+    said, fault = loop.run(work())
+    assert "2\n" == said
+    assert fault is not None
+
+
+def test_room_that_cannot_be_joined_opens_by_itself(
+    loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where bwrap's room does not stand, the run is as ever, in a launcher that imports torch itself."""
+    real = BwrapSandbox.build_command
+
+    def refuse(sandbox: BwrapSandbox, module: str, *rest: object) -> list[str]:
+        return ["/bin/false"] if module == "grader.probe.hold" else real(sandbox, module, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BwrapSandbox, "build_command", refuse)
+
+    async def work() -> str | None:
+        server = ForkServer()
+        try:
+            found = await look(server)
+        finally:
+            await server.close()
+        assert ["1", "2"] == found["locks"]
+        return server.fault
+
+    assert "the sandbox did not open" == loop.run(work())
+
+
+def test_other_sandboxes_never_start_it(loop: asyncio.Runner) -> None:
+    """Only bwrap's rooms can be joined."""
+
+    async def work() -> int:
+        server = ForkServer()
+        async with Launcher(FakeSandbox(), server) as launcher:
+            await run_cell(launcher, "1")
+        started = len(list_servers())
+        await server.close()
+        return started
+
+    assert 0 == loop.run(work())
