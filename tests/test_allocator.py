@@ -1,6 +1,7 @@
 """jemalloc under the kernels: it is loaded in every room, and no number depends on it."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -9,7 +10,7 @@ from sandbox_stays import skip_unless_possible
 
 from grader.doctor.host import examine_allocator
 from grader.execute.execution import Execution
-from grader.execute.plan import RunPlan, TaskPlan
+from grader.execute.plan import Limits, RunPlan, TaskPlan
 from grader.execute.runner import run_notebook
 from grader.execute.sandbox.allocator import SWITCH, find_allocator
 from grader.execute.sandbox.choose import choose_sandbox
@@ -74,6 +75,34 @@ def test_numbers_are_the_same_to_the_last_bit(backend: str, monkeypatch: pytest.
     assert found[0] == found[1]
 
 
+@needs_jemalloc
+@pytest.mark.kernel
+def test_freed_memory_can_be_used_again() -> None:
+    """Tensors that grow and go take no more of a kernel's limit than those that are there."""
+    growing = """
+import torch
+for megabytes in range(1, 200):
+    kept = torch.empty(megabytes, 2**18)
+answer = True
+"""
+    plan = replace(
+        PLAN,
+        cell_tasks=("loaded",),
+        tasks=(TaskPlan("loaded", variable="answer"),),
+        limits=Limits(memory_bytes=1280 * 2**20),
+    )
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(growing)])
+    evidence = asyncio.run(run_notebook(notebook, plan, choose_sandbox())).evidence
+    assert ["ok"] == [cell.status for cell in evidence.run.cells], evidence.run.cells
+
+
+@pytest.mark.parametrize("name", ["libjemalloc.so.2", "/usr/lib/a.so:/b.so", "/usr/lib/../x.so", " "])
+def test_library_that_not_every_room_shows_is_left_out(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A path that means something else in a room, or nothing."""
+    monkeypatch.setenv(SWITCH, name)
+    assert find_allocator() is None
+
+
 @pytest.mark.parametrize("content", [None, b"", b"\x7fELF of another kind of machine"])
 def test_library_that_cannot_be_loaded_is_left_out(
     content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -82,7 +111,8 @@ def test_library_that_cannot_be_loaded_is_left_out(
     path = tmp_path / "libjemalloc.so.2"
     if content is not None:
         path.write_bytes(content)
-    monkeypatch.setenv(SWITCH, str(path))
+    monkeypatch.delenv(SWITCH, raising=False)
+    monkeypatch.setattr("grader.execute.sandbox.allocator.list_places", lambda: iter((path,)))
     assert find_allocator() is None
 
 

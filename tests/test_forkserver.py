@@ -13,7 +13,7 @@ from sandbox_stays import skip_unless_possible
 from test_launcher import run_cell
 
 from grader.execute.execution import Execution
-from grader.execute.forkserver import ForkServer
+from grader.execute.forkserver import ForkServer, can_change
 from grader.execute.launcher import Launcher
 from grader.execute.sandbox.bwrap import BwrapSandbox
 from grader.execute.sandbox.fake import FakeSandbox
@@ -21,13 +21,18 @@ from grader.execute.sandbox.fake import FakeSandbox
 pytestmark = pytest.mark.kernel
 
 LOOK = """
-import json, os
+import json, os, platform, resource
+# The processes that a user may have count from those there are, and one holds the room.
+LIMITS = [name for name in dir(resource) if "RLIMIT_" in name and name != "RLIMIT_NPROC"]
 status = dict(line.split(":\\t") for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
 print(json.dumps({
     "spaces": {kind: os.readlink(f"/proc/self/ns/{kind}") for kind in ("ipc", "uts", "net", "mnt", "pid")},
     "capabilities": [status[f"Cap{kind}"] for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb")],
     "locks": [status["NoNewPrivs"], status["Seccomp"]],
     "user": os.getuid(), "files": sorted(os.listdir("/proc/self/fd")), "environment": dict(os.environ),
+    "signals": [status[f"Sig{kind}"] for kind in ("Blk", "Ign")], "node": platform.node(),
+    "groups": os.getgroups(), "mask": os.umask(0o22),
+    "limits": [resource.getrlimit(getattr(resource, name)) for name in LIMITS],
     "package": __import__("grader").__path__, "parent": os.getppid(), "root": sorted(os.listdir("/")),
 }))
 """
@@ -69,7 +74,10 @@ def test_forked_room_is_as_tight_as_one_of_its_own(loop: asyncio.Runner) -> None
     async def work() -> list[dict[str, object]]:
         server = ForkServer()
         try:
-            found = [await look(server), await look(server), await look(None)]
+            # At the same time, because the system numbers a namespace as one that has ended.
+            async with Launcher(BwrapSandbox(), server) as one, Launcher(BwrapSandbox(), server) as other:
+                found = [read(await run_cell(launcher, LOOK)) for launcher in (one, other)]
+            found.append(await look(None))
         finally:
             await server.close()
         assert server.fault is None
@@ -78,8 +86,10 @@ def test_forked_room_is_as_tight_as_one_of_its_own(loop: asyncio.Runner) -> None
     first, second, alone = loop.run(work())
     assert ["0" * 16] * 5 == first["capabilities"]
     assert ["1", "2"] == first["locks"]
-    for key in ("capabilities", "locks", "files", "environment", "package", "root"):
+    keys = "capabilities locks files environment package root signals node mask limits groups"
+    for key in keys.split():
         assert alone[key] == first[key], key
+    assert "grader" == first["node"]
     assert 0 != first["user"]
     spaces = [found["spaces"] for found in (first, second)]
     assert all(isinstance(each, dict) for each in spaces)
@@ -141,8 +151,8 @@ def test_run_outlives_the_server(loop: asyncio.Runner) -> None:
                     if process.ppid() == os.getpid():
                         process.send_signal(signal.SIGKILL)
                 first = await run_cell(launcher, "print(2)")
-            assert server.fault is None
-            await look(server)
+                assert server.fault is None
+                await look(server)
         finally:
             await server.close()
         return first.notebook.cells[0].outputs[0].text, server.fault
@@ -172,7 +182,25 @@ def test_room_that_cannot_be_joined_opens_by_itself(
         assert ["1", "2"] == found["locks"]
         return server.fault
 
-    assert "the sandbox did not open" == loop.run(work())
+    assert "EngineError: the sandbox did not open" == loop.run(work())
+
+
+def test_interpreter_of_the_caller_is_never_carried_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forked process could change its mode as /proc/self/exe, whatever the room shows of it."""
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    for path in (mine, other):
+        path.touch(mode=0o755)
+    user = other.stat().st_uid + 1
+    if os.geteuid() == 0:
+        os.chown(mine, user, user)
+        monkeypatch.setattr(os, "geteuid", lambda: user)
+        monkeypatch.setattr(os, "access", lambda path, mode: False)
+        assert not can_change(other)
+    assert can_change(mine)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert not can_change(mine)
 
 
 def test_other_sandboxes_never_start_it(loop: asyncio.Runner) -> None:

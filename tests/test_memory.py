@@ -99,7 +99,7 @@ def test_shared_pages_count_once(start: Start, script: str, children: int) -> No
 def test_excess_is_told_once(start: Start) -> None:
     """Shared memory over the limit is told with its size, though RLIMIT_DATA did not stop it."""
     process, told = start(SHARE, 200 * MIB, 0), list[int]()
-    asyncio.run(MemoryWatch(process.pid, 150 * MIB, told.append).watch())
+    asyncio.run(MemoryWatch([process.pid], 150 * MIB, told.append).watch())
     assert len(told) == 1
     assert 200 * MIB <= told[0] <= 200 * MIB + SLACK
 
@@ -107,7 +107,7 @@ def test_excess_is_told_once(start: Start) -> None:
 def test_forked_pages_are_no_excess(start: Start) -> None:
     """Four processes that share 100 MB stay below a limit of 200 MB, though each of them seems to hold it."""
     process, told = start(FORK, 100 * MIB, 3), list[int]()
-    watch = MemoryWatch(process.pid, 200 * MIB, told.append)
+    watch = MemoryWatch([process.pid], 200 * MIB, told.append)
     assert sum(one.memory_info().rss for one in find_below([psutil.Process(process.pid)])) > 200 * MIB
     assert watch.measure() <= 200 * MIB
 
@@ -128,7 +128,7 @@ def test_orphans_are_counted(start: Start) -> None:
     assert parent.stdin is not None
     # The test's own reading end takes the child's line as well, for they share it.
     assert parent.stdout is not None and parent.stdout.readline() == b"ready\n"
-    watch = MemoryWatch(parent.pid, 50 * MIB, lambda held: None)
+    watch = MemoryWatch([parent.pid], 50 * MIB, lambda held: None)
     children = psutil.Process(parent.pid).children()
     try:
         assert watch.measure() >= 100 * MIB
@@ -148,7 +148,7 @@ def test_ended_process_holds_nothing(start: Start) -> None:
     process, told = start(FORK, MIB, 0), list[int]()
     end_all(process)
     process.wait()
-    asyncio.run(MemoryWatch(process.pid, 0, told.append).watch())
+    asyncio.run(MemoryWatch([process.pid], 0, told.append).watch())
     assert told == []
 
 
@@ -156,4 +156,4 @@ def test_name_of_a_process_cannot_spoil_the_sum(start: Start) -> None:
     """A process that calls itself like an amount of memory is measured like any other."""
     rename = "import ctypes; ctypes.CDLL(None).prctl(15, b'a kB')\n"
     process = start(rename + FORK, 64 * MIB, 0)
-    assert 64 * MIB <= MemoryWatch(process.pid, 2**40, lambda _: None).measure()
+    assert 64 * MIB <= MemoryWatch([process.pid], 2**40, lambda _: None).measure()

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Awaitable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psutil
 
@@ -21,6 +21,9 @@ from grader.execute.sandbox import Room
 from grader.execute.sandbox.bwrap import BwrapSandbox
 from grader.execute.sandbox.interior import LIBRARY, build_plain_environment, stage_room
 from grader.execute.scratch import Scratch
+from grader.probe.namespaces import open_namespaces
+
+LOG_SHOWN = 300
 
 Found = TypeVar("Found")
 
@@ -41,12 +44,19 @@ class ForkServer:
         self.fault: str | None = None
         """Why it cannot be used, and is not tried any more."""
 
+    def can_open(self, room: Room) -> bool:
+        """Whether launchers for such a room can be forked, as far as is known."""
+        return self.fault is None and (self._process is None or room.gpu is self._on_gpu)
+
     async def open(self, sandbox: BwrapSandbox, room: Room, folder: Path) -> Opened:
-        """Start a sandbox, and in it a launcher that is forked. Raises EngineError if that cannot be done."""
-        await self._start(room)
+        """Start a sandbox, and in it a launcher that is forked.
+
+        Raises EngineError if that cannot be done; then it is not tried again.
+        """
         process = None
         here, there = socket.socketpair()
         try:
+            await self._start(room)
             with (folder / START_LOG).open("wb") as log, there, contextlib.closing(_Pipe()) as held:
                 process = await asyncio.create_subprocess_exec(
                     *sandbox.build_command("grader.probe.hold", (), room),
@@ -60,28 +70,37 @@ class ForkServer:
                 assert process.stdout is not None
                 if await _wait(process.stdout.readline(), process.pid) != b"open\n":
                     raise EngineError("the sandbox did not open")
-                launcher = await self._fork(sandbox, room, process.pid, [there, there, log, held.write_end])
+                streams = (there.fileno(), there.fileno(), log.fileno())
+                launcher = await self._fork(sandbox, room, process.pid, streams, held.write_end)
             events, requests = await asyncio.open_connection(sock=here)
             return Opened(process, launcher, events, requests)
         except BaseException as error:
             here.close()
+            there.close()
             if process is not None:
                 await asyncio.to_thread(end_processes, process.pid)
                 await process.wait()
-            if isinstance(error, (OSError, psutil.Error, TimeoutError)):
-                raise EngineError(f"{type(error).__name__}: {error}") from error
-            raise
+            if not isinstance(error, Exception):
+                raise
+            said = _read_end(folder / START_LOG)
+            self.fault = f"{type(error).__name__}: {error}" + (f" It said: {said}" if said else "")
+            await self.close()
+            raise EngineError(self.fault) from error
 
     async def _start(self, room: Room) -> None:
         async with self._starting:
             if self._process is not None:
-                if room.gpu is not self._on_gpu:
-                    raise EngineError("another device is asked for")
+                if self._process.returncode is not None:
+                    raise EngineError("the fork server has ended")
                 return
-            self._scratch, self._on_gpu = Scratch(), room.gpu
+            if can_change(Path(sys.executable).resolve()):
+                raise EngineError("the interpreter is the caller's own")
+            self._on_gpu, self._scratch = room.gpu, self._scratch or Scratch()
             # A home of its own, which stays empty: what looks for files there is imported in the rooms.
             home, library = stage_room(replace(room, work=self._scratch.path))
             here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            here.setblocking(False)
+            self._socket = here
             with there:
                 self._process = await asyncio.create_subprocess_exec(
                     *(sys.executable, "-P", "-s", "-m", "grader.probe.forkserver", str(library)),
@@ -92,40 +111,44 @@ class ForkServer:
                     cwd=home,
                     start_new_session=True,
                 )
-            self._socket = here
+            loop = asyncio.get_running_loop()
+            if await _wait(loop.sock_recv(here, 16), self._process.pid) != b"ready":
+                raise EngineError("the fork server did not start")
 
-    async def _fork(self, sandbox: BwrapSandbox, room: Room, outer: int, files: list[Any]) -> int:
+    async def _fork(
+        self, sandbox: BwrapSandbox, room: Room, outer: int, streams: tuple[int, ...], held: int
+    ) -> int:
         """The launcher's process, once it is locked in."""
         assert self._process is not None and self._socket is not None
-        holder = psutil.Process(outer).children(recursive=True)[-1].pid
         request = {
-            "holder": holder,
             "confinement": asdict(sandbox.confine(room)),
             "environment": sandbox.build_inner_environment(room),
             "library": str(LIBRARY),
             "arguments": sandbox.own_folders,
         }
+        # bwrap, its first process in the room, and below that one the process that holds the room.
+        spaces = open_namespaces(psutil.Process(outer).children(recursive=True)[-1].pid)
         read_end, write_end = os.pipe()
         with os.fdopen(read_end, "rb", 0) as answer:
-            numbers = [file if isinstance(file, int) else file.fileno() for file in files]
-            numbers.insert(3, write_end)
             try:
-                socket.send_fds(self._socket, [json.dumps(request).encode()], numbers)
+                files = [*streams, write_end, held, *spaces]
+                socket.send_fds(self._socket, [json.dumps(request).encode()], files)
             finally:
-                os.close(write_end)
+                for file in (write_end, *spaces):
+                    os.close(file)
             reader = asyncio.StreamReader()
             loop = asyncio.get_running_loop()
             transport, _ = await loop.connect_read_pipe(
                 lambda: asyncio.StreamReaderProtocol(reader, loop=loop), answer
             )
             try:
-                said = await _wait(reader.read(), self._process.pid)
+                words = (await _wait(reader.read(), self._process.pid)).split()
             finally:
                 transport.close()
-        launcher, _, state = said.decode().partition("\n")
-        if state != "in\n":
+        numbers = [int(word) for word in words if word.isdigit()]
+        if b"in" not in words or not numbers:
             raise EngineError("the launcher could not join the sandbox")
-        return int(launcher)
+        return numbers[0]
 
     async def close(self) -> None:
         """End the process. Sandboxes that are open stay so."""
@@ -133,13 +156,30 @@ class ForkServer:
             self._socket.close()
             self._socket = None
         process, self._process = self._process, None
-        if process is not None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-        if self._scratch is not None:
-            self._scratch.remove()
-            self._scratch = None
+        scratch, self._scratch = self._scratch, None
+        try:
+            if process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        finally:
+            if scratch is not None:
+                scratch.remove()
+
+
+def can_change(path: Path) -> bool:
+    """Whether an ordinary caller could change a file, or its mode.
+
+    A forked process keeps the interpreter that its server was started with, as /proc/self/exe, from outside
+    of the room: where root does not grade, the room's user is the caller.
+    """
+    return os.geteuid() != 0 and (path.stat().st_uid == os.geteuid() or os.access(path, os.W_OK))
+
+
+def _read_end(log: Path) -> str:
+    with contextlib.suppress(OSError):
+        return log.read_text(encoding="utf-8", errors="replace").strip()[-LOG_SHOWN:]
+    return ""
 
 
 class _Pipe:

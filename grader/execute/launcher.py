@@ -14,7 +14,7 @@ from jupyter_client.connect import write_connection_file
 
 from grader.errors import EngineError
 from grader.execute.forkserver import ForkServer
-from grader.execute.memory import MemoryWatch
+from grader.execute.memory import MemoryWatch, measure_hidden
 from grader.execute.opening import START_LOG, Opened, open_alone
 from grader.execute.patience import LOOK_SECONDS, Patience, have_patience
 from grader.execute.plan import Limits, RunPlan
@@ -193,8 +193,9 @@ class Launcher:
         )
         self._events = asyncio.Queue()
         self._opened = await self._start(folder)
-        limit = limits.memory_bytes + SHARED_BYTES
-        watch = MemoryWatch(self._opened.launcher, limit, self._end_excess)
+        pids = (self._opened.process.pid, self._opened.launcher)
+        limit = limits.memory_bytes + SHARED_BYTES + measure_hidden(self._opened.launcher)
+        watch = MemoryWatch(pids, limit, self._end_excess)
         self._company = [
             asyncio.create_task(self._listen(self._opened.events, self._events)),
             asyncio.create_task(self._bound(watch)),
@@ -204,12 +205,10 @@ class Launcher:
 
     async def _start(self, folder: Path) -> Opened:
         assert self._room is not None
-        if self._server and self._server.fault is None and isinstance(self.sandbox, BwrapSandbox):
-            try:
+        if self._server and isinstance(self.sandbox, BwrapSandbox) and self._server.can_open(self._room):
+            # It spares time and no more.
+            with contextlib.suppress(EngineError):
                 return await self._server.open(self.sandbox, self._room, folder)
-            except EngineError as error:
-                # It spares time and no more.
-                self._server.fault = str(error)
         return await open_alone(self.sandbox, self._room, folder)
 
     async def _bound(self, watch: MemoryWatch) -> None:

@@ -16,16 +16,16 @@ PERIOD_SECONDS = 0.25
 
 
 class MemoryWatch:
-    """Tells once when a process, and all below it, hold more memory than they may.
+    """Tells once when processes, and all below them, hold more memory than they may.
 
-    A process that was seen below it is counted even after its parent has ended.
+    A process that was seen below one is counted even after its parent has ended.
     """
 
-    def __init__(self, pid: int, limit_bytes: int, on_excess: Callable[[int], None]) -> None:
+    def __init__(self, pids: Iterable[int], limit_bytes: int, on_excess: Callable[[int], None]) -> None:
         """`on_excess` is called with the bytes held, in the event loop."""
         self.limit_bytes = limit_bytes
         self.on_excess = on_excess
-        self._seen = _open_process(pid)
+        self._seen = [process for pid in pids for process in _open_process(pid)]
 
     async def watch(self) -> None:
         """Look until the limit is passed or no process is left. Cancel it when the sandbox is closed."""
@@ -73,6 +73,11 @@ def measure_shares(processes: Iterable[psutil.Process]) -> int:
     Where the kernel does not let a process be looked into, its shared pages count in full.
     """
     return sum(_measure_share(process.pid) for process in processes)
+
+
+def measure_hidden(pid: int) -> int:
+    """Bytes that a process shares with others and that count in full, because it cannot be looked into."""
+    return 0 if "Pss" in _read_fields(Path(f"/proc/{pid}/smaps_rollup")) else _measure_resident(pid)
 
 
 def _measure_share(pid: int) -> int:

@@ -6,14 +6,15 @@ No line of a notebook runs in this process, nor does anything that a notebook se
 outside of every room, and so imports nothing that looks for files of its user's: only torch, and what serves
 kernels.
 
-Standard input is a socket (SOCK_SEQPACKET) on which the grader sends one JSON object for each launcher:
+Standard input is a socket (SOCK_SEQPACKET). It says `ready` there once torch is imported. Then the grader
+sends one JSON object for each launcher:
 
-    {"holder": PID, "confinement": {…}, "environment": {…}, "library": FOLDER, "arguments": [FOLDER…]}
+    {"confinement": {…}, "environment": {…}, "library": FOLDER, "arguments": [FOLDER…]}
 
-with five open files: the launcher's input, output and errors, one for the answer, and one that is held open
-for as long as the launcher lives. HOLDER is a process in the namespaces to join, and LIBRARY the folder that
-holds this package, outside of them and inside. The answer is the number of the launcher's process, as it is
-counted here, and on a line of its own `in`, once it is locked in.
+with open files: the launcher's input, output and errors, one for the answer, one that is held open for as
+long as the launcher lives, and the namespaces to join. LIBRARY is the folder that holds this package, outside
+of them and inside. The answer is two lines in any order: the number of the launcher's process, as it is
+counted here, and `in`, once it is locked in.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ import gc
 import importlib
 import json
 import os
+import platform
 import signal
 import socket
 import sys
@@ -29,64 +31,72 @@ from typing import Any
 
 from grader.probe import launch
 from grader.probe.confine import REFUSED, Confinement, ConfinementError, apply_confinement
-from grader.probe.namespaces import Namespaces
+from grader.probe.namespaces import KINDS, Namespaces
 from grader.probe.privileges import give_up_capabilities
 from grader.probe.processes import end_with_parent, hide_process, show_process
 
-FILES = 5
+OWN_FILES = 5
 MOST_BYTES = 200_000
 
 
 def serve(library: str) -> None:
     """Answer requests until the grader closes the socket."""
     asked = socket.socket(fileno=os.dup(0))
+    asked.send(b"ready")
     while True:
-        content, files, _, _ = socket.recv_fds(asked, MOST_BYTES, FILES)
+        content, files, _, _ = socket.recv_fds(asked, MOST_BYTES, OWN_FILES + len(KINDS))
         if not content:
             return
-        if os.fork() == 0:
-            asked.close()
-            _guard(json.loads(content), files, library)
+        # Where no process can be made, this room's launcher is started in another way, and the next may do.
+        with contextlib.suppress(OSError):
+            if os.fork() == 0:
+                asked.close()
+                os.close(0)
+                _guard(json.loads(content), files, library)
         for file in files:
             os.close(file)
 
 
 def _guard(request: dict[str, Any], files: list[int], library: str) -> None:
-    """Fork the launcher, and hold the last file open until it has ended. Never returns."""
+    """Fork the launcher, and hold its last file open until it has ended. Never returns."""
+    *streams, answer, held = files[:OWN_FILES]
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        *streams, answer, _ = files
-        spaces = Namespaces(request["holder"])
+        spaces = Namespaces(files[OWN_FILES:])
         # Of those who join it, children alone are in a namespace of processes.
         spaces.join_processes()
         launcher = os.fork()
         if launcher == 0:
-            _become_launcher(request, files, spaces, library)
+            os.close(held)
+            _become_launcher(request, streams, answer, spaces, library)
         os.write(answer, f"{launcher}\n".encode())
         for file in (*streams, answer):
             os.close(file)
         os.waitpid(launcher, 0)
+    except Exception as error:
+        os.write(streams[2], f"grader: {type(error).__name__}: {error}\n".encode())
     finally:
         os._exit(0)
 
 
-def _become_launcher(request: dict[str, Any], files: list[int], spaces: Namespaces, library: str) -> None:
+def _become_launcher(
+    request: dict[str, Any], streams: list[int], answer: int, spaces: Namespaces, library: str
+) -> None:
     """Join the room, lock this process in, and serve in it. Never returns."""
     status = 1
     try:
-        *streams, answer, held = files
         for number, file in enumerate(streams):
             os.dup2(file, number)
-        os.close(held)
         os.setsid()
-        end_with_parent()
         spaces.join_rest()
         confinement = Confinement.from_json(json.dumps(request["confinement"]))
         if confinement.uid is None:
             give_up_capabilities()
         show_process()
-        _move_in(request["environment"], library, request["library"])
+        _move_in(request["environment"], library, request["library"], request["arguments"])
         apply_confinement(confinement)
+        # A change of user would have undone it.
+        end_with_parent()
         os.write(answer, b"in\n")
         os.closerange(3, 1024)
         launch.Launcher(request["arguments"]).serve()
@@ -102,8 +112,12 @@ def _become_launcher(request: dict[str, Any], files: list[int], spaces: Namespac
         os._exit(status)
 
 
-def _move_in(environment: dict[str, str], library: str, inside: str) -> None:
+def _move_in(environment: dict[str, str], library: str, inside: str, arguments: list[str]) -> None:
     """Take the room's environment, and look for this package where it stands in the room."""
+    sys.argv = sys.orig_argv = ["grader.probe.launch", *arguments]
+    # torch has asked for the machine's name, which the room does not have.
+    platform._uname_cache = None  # type: ignore[attr-defined]
+    platform._platform_cache.clear()  # type: ignore[attr-defined]
     os.environ.clear()
     os.environ.update(environment)
     tempfile.tempdir = None

@@ -7,6 +7,7 @@ docs/performance.md has what it brings, tests/test_allocator.py that nothing els
 
 import functools
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -15,8 +16,10 @@ from pathlib import Path
 
 LIBRARY_NAME = "libjemalloc.so.2"
 SWITCH = "GRADER_ALLOCATOR"
-"""Names another library to load, or, empty, none."""
+"""Names another library below /usr to load, or, empty, none."""
 PRELOADED = "LD_PRELOAD"
+SETTINGS = {"MALLOC_CONF": "retain:false"}
+"""jemalloc would keep what it was given back mapped, and RLIMIT_DATA would count it."""
 TRIAL_SECONDS = 20.0
 
 
@@ -24,7 +27,7 @@ def find_allocator() -> Path | None:
     """The library that kernels load before any other; None to leave them the C library's."""
     named = os.environ.get(SWITCH)
     if named is not None:
-        return _try(named) if named else None
+        return _try(named) if is_shown(named) else None
     return next(filter(None, map(_try, map(str, list_places()))), None)
 
 
@@ -36,6 +39,11 @@ def list_places() -> Iterator[Path]:
         path = Path(folder) / LIBRARY_NAME
         if path.is_file():
             yield path
+
+
+def is_shown(path: str) -> bool:
+    """Whether the loader finds a library under that name in every room."""
+    return path.startswith(("/usr/lib", "/usr/local/lib")) and not re.search(r"[:\s]|\.\.", path)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from grader.execute.sandbox.allocator import PRELOADED, find_allocator
+from grader.execute.sandbox.allocator import PRELOADED, SETTINGS, find_allocator
 from grader.execute.sandbox.base import Room
 from grader.probe.confine import Confinement
 
@@ -157,7 +157,7 @@ def build_plain_environment(home: Path, library: Path, *, gpu: bool) -> dict[str
     if not gpu:
         environment["CUDA_VISIBLE_DEVICES"] = ""
     if allocator := find_allocator():
-        environment[PRELOADED] = str(allocator)
+        environment |= {PRELOADED: str(allocator), **SETTINGS}
     return environment
 
 
