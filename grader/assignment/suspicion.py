@@ -7,6 +7,7 @@ do so in plain words; docs/trust.md says what it cannot find.
 
 import ast
 import re
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -206,7 +207,10 @@ def _translate(source: str, patience: Patience) -> str:
         return "\n".join(line for line in lines if not line.lstrip().startswith(("%", "!")))
     # IPython says that it is typed and leaves its constructors bare; the annotation stands here instead.
     make_manager: Callable[[], TransformerManager] = TransformerManager
-    return make_manager().transform_cell(source)
+    with warnings.catch_warnings():
+        # What it thinks of a student's line ends is nobody's business here.
+        warnings.simplefilter("ignore")
+        return make_manager().transform_cell(source)
 
 
 def _names_grader(text: str) -> bool:
