@@ -6,7 +6,8 @@ import unicodedata
 import warnings
 
 UNREADABLE = (SyntaxError, ValueError, MemoryError, RuntimeError)
-"""What reading code, or walking over its tree, may end in."""
+"""What reading code, or walking over its tree, may end in: deep nesting is a RuntimeError, and so is what
+IPython finds no end of."""
 
 FOREIGN = re.compile(r"[^\x00-\x7f]{400,}")
 MOST_COMBINING = 200

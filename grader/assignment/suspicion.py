@@ -46,7 +46,6 @@ MAX_TRANSLATED_LINE = 2_000
 """IPython takes quadratic time on lines that are made for that."""
 MOST_ADDITIONS = 10
 """Such lines in a cell. IPython reads all of it anew after each: 40 in 100,000 characters take 20 s."""
-"""What parsing raises; deep nesting is a RuntimeError, and so is what IPython finds no end of."""
 
 
 IMPORT = re.compile(rf"\b(?:import|from)[ \t]+({'|'.join(MODULES)})\b")

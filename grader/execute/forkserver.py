@@ -14,7 +14,7 @@ from typing import TypeVar
 import psutil
 
 from grader.errors import EngineError
-from grader.execute.opening import START_LOG, Opened
+from grader.execute.opening import START_LOG, Opened, read_log
 from grader.execute.patience import LOOK_SECONDS, have_patience
 from grader.execute.remains import end_processes
 from grader.execute.sandbox import Room
@@ -22,8 +22,6 @@ from grader.execute.sandbox.bwrap import BwrapSandbox
 from grader.execute.sandbox.interior import LIBRARY, build_plain_environment, stage_room
 from grader.execute.scratch import Scratch
 from grader.probe.namespaces import open_namespaces
-
-LOG_SHOWN = 300
 
 Found = TypeVar("Found")
 
@@ -82,13 +80,17 @@ class ForkServer:
                 await process.wait()
             if not isinstance(error, Exception):
                 raise
-            said = _read_end(folder / START_LOG)
-            self.fault = f"{type(error).__name__}: {error}" + (f" It said: {said}" if said else "")
+            if self.fault is None:
+                said = read_log(folder)
+                self.fault = f"{type(error).__name__}: {error}" + (f" It said: {said}" if said else "")
             await self.close()
             raise EngineError(self.fault) from error
 
     async def _start(self, room: Room) -> None:
         async with self._starting:
+            if self.fault is not None:
+                # It was found while this room waited for its turn.
+                raise EngineError(self.fault)
             if self._process is not None:
                 if self._process.returncode is not None:
                     raise EngineError("the fork server has ended")
@@ -174,12 +176,6 @@ def can_change(path: Path) -> bool:
     of the room: where root does not grade, the room's user is the caller.
     """
     return os.geteuid() != 0 and (path.stat().st_uid == os.geteuid() or os.access(path, os.W_OK))
-
-
-def _read_end(log: Path) -> str:
-    with contextlib.suppress(OSError):
-        return log.read_text(encoding="utf-8", errors="replace").strip()[-LOG_SHOWN:]
-    return ""
 
 
 class _Pipe:

@@ -15,7 +15,7 @@ from jupyter_client.connect import write_connection_file
 from grader.errors import EngineError
 from grader.execute.forkserver import ForkServer
 from grader.execute.memory import MemoryWatch, measure_hidden
-from grader.execute.opening import START_LOG, Opened, open_alone
+from grader.execute.opening import Opened, open_alone, read_log
 from grader.execute.patience import LOOK_SECONDS, Patience, have_patience
 from grader.execute.plan import Limits, RunPlan
 from grader.execute.remains import empty_folder, end_processes
@@ -28,7 +28,6 @@ SWEEP_SECONDS = 10.0
 STOP_SECONDS = 30.0
 SHARED_BYTES = 512 * 2**20
 """What all processes of a room may hold together beyond the limit of one: the libraries that they share."""
-LOG_SHOWN = 2000
 
 
 class Launcher:
@@ -167,10 +166,7 @@ class Launcher:
 
     def describe_failure(self, what: str) -> EngineError:
         """The error to raise for a kernel that did not start, with what the launcher said."""
-        said = ""
-        if self._scratch is not None:
-            with contextlib.suppress(OSError), (self._scratch.path / START_LOG).open("rb") as log:
-                said = log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
+        said = read_log(self._scratch.path) if self._scratch is not None else ""
         return EngineError(
             f"The kernel did not start: {what}. It said: {said or 'nothing'}. "
             "Run the same notebook with --sandbox none to see whether the sandbox is the reason."

@@ -1,6 +1,7 @@
 """Starts a sandbox whose launcher imports torch itself."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from grader.execute.sandbox import Room, Sandbox
 
 START_LOG = "start.log"
 """What a launcher and a kernel that is starting say; a kernel that serves lets go of this file."""
+LOG_SHOWN = 2000
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,13 @@ class Opened:
     """The process above all that it runs."""
     events: asyncio.StreamReader
     requests: asyncio.StreamWriter
+
+
+def read_log(folder: Path) -> str:
+    """What was said in a sandbox that did not start, cut; empty if nothing was."""
+    with contextlib.suppress(OSError), (folder / START_LOG).open("rb") as log:
+        return log.read(LOG_SHOWN).decode("utf-8", "replace").strip()
+    return ""
 
 
 async def open_alone(sandbox: Sandbox, room: Room, folder: Path) -> Opened:

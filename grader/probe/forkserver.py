@@ -115,14 +115,13 @@ def _become_launcher(
 def _move_in(environment: dict[str, str], library: str, inside: str, arguments: list[str]) -> None:
     """Take the room's environment, and look for this package where it stands in the room."""
     sys.argv = sys.orig_argv = ["grader.probe.launch", *arguments]
-    # torch has asked for the machine's name, which the room does not have.
-    platform._uname_cache = None  # type: ignore[attr-defined]
-    platform._platform_cache.clear()  # type: ignore[attr-defined]
     os.environ.clear()
     os.environ.update(environment)
     tempfile.tempdir = None
     sys.path[:] = [inside if folder == library else folder for folder in sys.path]
     sys.path_importer_cache.clear()
+    # torch has asked it for the machine's name, which it remembers and the room does not have.
+    importlib.reload(platform)
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] != "grader":
             continue

@@ -15,9 +15,7 @@ from ipykernel.zmqshell import ZMQInteractiveShell
 from traitlets import Type
 
 from grader.probe.integrity import Guard
-from grader.probe.snapshot import (
-    read_answers,
-)
+from grader.probe.snapshot import read_answers
 from grader.probe.stopping import LoopMarker
 from grader.probe.tasks import Probe
 
