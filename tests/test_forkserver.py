@@ -12,6 +12,7 @@ import pytest
 from sandbox_stays import skip_unless_possible
 from test_launcher import run_cell
 
+from grader.doctor import start
 from grader.execute.execution import Execution
 from grader.execute.forkserver import ForkServer, can_change
 from grader.execute.launcher import Launcher
@@ -162,16 +163,21 @@ def test_run_outlives_the_server(loop: asyncio.Runner) -> None:
     assert fault is not None
 
 
-def test_room_that_cannot_be_joined_opens_by_itself(
-    loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where bwrap's room does not stand, the run is as ever, in a launcher that imports torch itself."""
+def refuse_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no room stand that is to be joined."""
     real = BwrapSandbox.build_command
 
     def refuse(sandbox: BwrapSandbox, module: str, *rest: object) -> list[str]:
         return ["/bin/false"] if module == "grader.probe.hold" else real(sandbox, module, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(BwrapSandbox, "build_command", refuse)
+
+
+def test_room_that_cannot_be_joined_opens_by_itself(
+    loop: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where bwrap's room does not stand, the run is as ever, in a launcher that imports torch itself."""
+    refuse_to_hold(monkeypatch)
 
     async def work() -> str | None:
         server = ForkServer()
@@ -215,3 +221,18 @@ def test_other_sandboxes_never_start_it(loop: asyncio.Runner) -> None:
         return started
 
     assert 0 == loop.run(work())
+
+
+def test_doctor_tells_whether_torch_is_imported_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A room is opened to find it out; where that fails it is told why, and what can be done."""
+    [found] = start.examine_start()
+    assert (start.NAME, "good") == (found.name, found.state)
+    refuse_to_hold(monkeypatch)
+    [found] = start.examine_start()
+    assert ("note", "") == (found.state, found.remedy)
+    assert "the sandbox did not open" in found.fact
+    monkeypatch.setattr("grader.execute.forkserver.can_change", lambda path: True)
+    [found] = start.examine_start()
+    assert "the interpreter is the caller's own" in found.fact
+    assert "such as the system's" in found.remedy
+    assert [] == list_servers()

@@ -12,6 +12,7 @@ from grader.doctor.host import (
     examine_folder,
 )
 from grader.doctor.libraries import examine_chromium, examine_fonts, examine_gpu, examine_packages
+from grader.doctor.start import examine_start
 from grader.execute.sandbox import examine_backends
 
 Examine = Callable[[], list[Finding]]
@@ -45,6 +46,7 @@ EXAMINATIONS: tuple[tuple[Section, Examine, bool], ...] = (
     ("gpu", examine_gpu, False),
     ("machine", examine_cores, False),
     ("machine", examine_allocator, False),
+    ("machine", examine_start, False),
     ("machine", examine_cgroups, False),
     ("files", examine_folder, True),
     ("files", examine_assignments, True),
