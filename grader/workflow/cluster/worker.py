@@ -16,6 +16,7 @@ import psutil
 from distributed import Worker, WorkerPlugin, get_worker
 
 from grader.errors import EngineError, GraderError
+from grader.execute.nursery import Nursery
 from grader.execute.sandbox import choose_sandbox
 from grader.execute.scratch import Scratch
 from grader.results import TaskResult
@@ -82,14 +83,17 @@ class Workbench(WorkerPlugin):
         self._store = store
         self._sandbox = order.sandbox
         self._fresh = order.settings.fresh
+        sandbox = choose_sandbox(order.sandbox)
+        self._nursery = Nursery(sandbox)
         self._bench = Bench(
             order.assignment,
             order.solution,
             order.released,
             order.settings,
-            choose_sandbox(order.sandbox),
+            sandbox,
             Reporter(self._report, ""),
             Slots(worker.state.nthreads, MemoryShare(worker).find_free),
+            nursery=self._nursery,
         )
 
     def transition(self, key: Any, start: str, finish: str, **kwargs: Any) -> None:
@@ -102,6 +106,7 @@ class Workbench(WorkerPlugin):
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await self._nursery.close()
         if self._scratch is not None:
             await asyncio.to_thread(self._scratch.remove)
 
