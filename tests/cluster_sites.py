@@ -1,5 +1,6 @@
 """Clusters of Dask for the tests, and what happens to their workers."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -9,14 +10,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 from conftest import ROOT
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 PATIENCE_SECONDS = 120.0
+STUCK_SECONDS = 420.0
+"""When a site that is still open says what it is doing, before the test's own time is over."""
 
 
 @contextmanager
@@ -25,7 +28,36 @@ def open_site(workers: int = 1, threads: int = 1) -> Iterator[LocalCluster]:
     with LocalCluster(
         n_workers=workers, threads_per_worker=threads, processes=True, dashboard_address="127.0.0.1:0"
     ) as site:
-        yield site
+        watch = threading.Timer(STUCK_SECONDS, tell_state, (site.scheduler_address,))
+        watch.daemon = True
+        watch.start()
+        try:
+            yield site
+        finally:
+            watch.cancel()
+
+
+def tell_state(address: str) -> None:
+    """Print what each worker waits for, and the processes below this one: seen only where a test fails."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            words = " ".join(process.cmdline())[:100]
+            print(process.pid, process.ppid(), process.status(), sum(process.cpu_times()[:2]), words)
+    with Client(address, set_as_default=False) as client:
+        for worker, told in client.run(list_tasks).items():
+            print(worker, told, sep="\n")
+
+
+async def list_tasks() -> str:
+    """Where each task of this process's event loop waits, from its coroutine down to the one it stands in."""
+    return "\n".join(" > ".join(trace(task.get_coro())) for task in asyncio.all_tasks())
+
+
+def trace(awaited: object) -> Iterator[str]:
+    """The coroutines that wait for one another, and their lines; other awaitables end the chain."""
+    while frame := getattr(awaited, "cr_frame", None):
+        yield f"{frame.f_code.co_qualname}:{frame.f_lineno}"
+        awaited = getattr(awaited, "cr_await", None)
 
 
 @contextmanager
