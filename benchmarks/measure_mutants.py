@@ -3,8 +3,9 @@
     python benchmarks/measure_mutants.py mnist-lstm
 
 The faults are those of grader/assignment/mutants.py, made to the code of each task that is answered by
-training or by values. Whoever loses no mark learns as well as the reference, or gets past the checks: the
-list of them is for an author to read. Figures go to benchmarks/results/mutants-ASSIGNMENT.json.
+training or by values; where an assignment needs Keras they are those of keras_edits.py. Whoever loses no mark
+learns as well as the reference, or gets past the checks: the list of them is for an author to read. Figures
+go to benchmarks/results/mutants-ASSIGNMENT.json.
 """
 
 import json
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import click
 import nbformat
+from keras_edits import list_keras_mutants
 from machine import describe_machine, list_versions
 from nbformat import NotebookNode
 
@@ -68,7 +70,10 @@ def list_faults(assignment: Assignment) -> Iterator[Fault]:
         if isinstance(task, TrueFalseTask) or not cells[task.id]:
             continue
         needed = "\n".join(sources[need] for need in sorted(assignment.list_needs(task.id)))
-        for mutant in list_mutants(sources[task.id], needed):
+        mutants = list_mutants(sources[task.id], needed)
+        if "keras" in assignment.packages:
+            mutants = list_keras_mutants(sources[task.id])
+        for mutant in mutants:
             notebook = read_notebook(content)
             first, *others = cells[task.id]
             notebook.cells[first].source = mutant.source
