@@ -1,6 +1,7 @@
 """Clusters of Dask for the tests, and what happens to their workers."""
 
 import asyncio
+import gc
 import os
 import shutil
 import signal
@@ -38,26 +39,35 @@ def open_site(workers: int = 1, threads: int = 1) -> Iterator[LocalCluster]:
 
 
 def tell_state(address: str) -> None:
-    """Print what each worker waits for, and the processes below this one: seen only where a test fails."""
+    """Print what this process and each worker wait for, and the processes: seen only where a test fails."""
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):
             words = " ".join(process.cmdline())[:100]
             print(process.pid, process.ppid(), process.status(), sum(process.cpu_times()[:2]), words)
+    print("here:", list_tasks(), sep="\n")
     with Client(address, set_as_default=False) as client:
         for worker, told in client.run(list_tasks).items():
             print(worker, told, sep="\n")
 
 
-async def list_tasks() -> str:
-    """Where each task of this process's event loop waits, from its coroutine down to the one it stands in."""
-    return "\n".join(" > ".join(trace(task.get_coro())) for task in asyncio.all_tasks())
+def list_tasks() -> str:
+    """Where each task of this process's event loops waits, down to the coroutine that it stands in."""
+    loops = [
+        each for each in gc.get_objects() if isinstance(each, asyncio.BaseEventLoop) and each.is_running()
+    ]
+    tasks = [task for loop in loops for task in asyncio.all_tasks(loop)]
+    return "\n".join(" > ".join(trace(task.get_coro())) for task in tasks)
 
 
 def trace(awaited: object) -> Iterator[str]:
-    """The coroutines that wait for one another, and their lines; other awaitables end the chain."""
-    while frame := getattr(awaited, "cr_frame", None):
+    """The coroutines that wait for one another, and their lines; what else is waited for ends the chain."""
+    while frame := getattr(awaited, "cr_frame", None) or getattr(awaited, "ag_frame", None):
         yield f"{frame.f_code.co_qualname}:{frame.f_lineno}"
-        awaited = getattr(awaited, "cr_await", None)
+        # Who enters a context waits for the generator that it is made of.
+        generator = getattr(frame.f_locals.get("self"), "gen", None)
+        awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "ag_await", None)
+        if not hasattr(awaited, "cr_frame") and generator is not None:
+            awaited = generator
 
 
 @contextmanager

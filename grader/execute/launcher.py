@@ -154,7 +154,8 @@ class Launcher:
             await asyncio.to_thread(end_processes, opened.process.pid)
             opened.requests.close()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(opened.process.wait(), SWEEP_SECONDS)
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await opened.process.wait()
             await self._stop_remains()
         for task in self._company:
             task.cancel()
@@ -237,7 +238,8 @@ class Launcher:
             stderr=nowhere,
         )
         try:
-            await asyncio.wait_for(process.wait(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await process.wait()
         except TimeoutError:
             process.kill()
 

@@ -65,7 +65,8 @@ async def _open_client(address: str) -> Client:
 
 async def _require_version(client: Client, address: str) -> None:
     try:
-        found: Any = await asyncio.wait_for(cast(Any, client.scheduler).versions(), ANSWER_SECONDS)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            found: Any = await cast(Any, client.scheduler).versions()
         theirs = found["packages"]["distributed"]
     except Exception as error:
         raise ClusterError(f"{address} does not answer as a Dask scheduler should: {error}.") from error
@@ -79,12 +80,15 @@ async def _require_version(client: Client, address: str) -> None:
 
 async def list_workers(client: Client) -> dict[str, dict[str, Any]]:
     """What the scheduler knows of each worker, by address. Raises OSError or TimeoutError if it is gone."""
-    found = await asyncio.wait_for(cast(Any, client.scheduler).identity(), ANSWER_SECONDS)
+    # Not `wait_for`: in Python 3.11 it loses a cancellation that comes together with the answer.
+    async with asyncio.timeout(ANSWER_SECONDS):
+        found = await cast(Any, client.scheduler).identity()
     workers: dict[str, dict[str, Any]] = found["workers"]
     return workers
 
 
 async def ask_worker(client: Client, address: str, function: Any, *arguments: Any) -> Any:
     """What a coroutine function answers on that worker, or the exception that it raised."""
-    asked = client.run(function, *arguments, workers=[address], on_error="return")
-    return (await asyncio.wait_for(asked, ANSWER_SECONDS * 2))[address]
+    async with asyncio.timeout(ANSWER_SECONDS * 2):
+        answers = await client.run(function, *arguments, workers=[address], on_error="return")
+    return answers[address]

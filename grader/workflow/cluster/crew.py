@@ -23,7 +23,7 @@ from grader.workflow.bench import Bench
 from grader.workflow.cluster.connection import POLL_SECONDS, connect
 from grader.workflow.cluster.members import Member, Members
 from grader.workflow.cluster.parcels import PREFIX, Delivery, Order, Parcel, Probe, Refusal
-from grader.workflow.cluster.recruiting import Recruiter
+from grader.workflow.cluster.recruiting import Recruiter, describe_loss
 from grader.workflow.cluster.remote import NotHere, WatchedRuns
 from grader.workflow.cluster.worker import dismiss, perform_parcel
 from grader.workflow.units import Unit
@@ -32,6 +32,8 @@ Left = TypeVar("Left")
 
 MOST_LOSSES = 2
 """Workers that may die during one unit. The second time nothing else runs on that worker."""
+MOST_REFUSALS = 20
+"""Times that the way to a worker may be lost during one unit, and the worker not."""
 MOST_LEAVES = 5
 """Workers that may be told to go during one unit: where signals are not kept in, a notebook can do that."""
 VISIBLE_SECONDS = 90.0
@@ -63,16 +65,21 @@ async def open_cluster_crew(bench: Bench) -> AsyncIterator["ClusterCrew"]:
             members = Members()
             crew = ClusterCrew(bench, client, order, members)
             client.subscribe_topic(order.name, crew.hear)
-            watch = asyncio.create_task(Recruiter(client, order, members, bench.listener.say).watch())
+            recruiter = Recruiter(client, order, members, bench.listener.say)
+            watch = asyncio.create_task(recruiter.watch())
+            # Nobody else would notice that workers go, and who waits for one would wait for ever.
+            watch.add_done_callback(
+                lambda _: members.fail(describe_loss(order, "nobody watches its workers"))
+            )
             try:
                 yield crew
             finally:
                 watch.cancel()
                 await asyncio.gather(watch, return_exceptions=True)
                 with suppress(Exception):
-                    here = list(members.addresses)
-                    asked = client.run(dismiss, order.name, workers=here, on_error="ignore")
-                    await asyncio.wait_for(asked, GOODBYE_SECONDS)
+                    asked = list(recruiter.enlisted)
+                    async with asyncio.timeout(GOODBYE_SECONDS):
+                        await client.run(dismiss, order.name, workers=asked, on_error="ignore")
 
 
 @contextmanager
@@ -109,6 +116,8 @@ class ClusterCrew:
         self._members = members
         self._store = EvidenceStore(order.probe.store) if order.probe is not None else None
         self._resources = {"GPU": 1.0} if order.settings.choose_device() == "cuda" else None
+        self._arrivals: set[asyncio.Task[Any]] = set()
+        """Those that nobody waits for any more."""
 
     async def perform(self, unit: Unit[Left]) -> Left:
         """What the unit leaves, once a worker is free. Raises what it raises.
@@ -116,7 +125,7 @@ class ClusterCrew:
         Raises EngineError if two workers died over it, ClusterError if the cluster is gone.
         """
         losses: list[str] = []
-        leaves = 0
+        leaves = refusals = 0
         is_announced = not unit.is_announced
         with ExitStack() as announced:
             while len(losses) < MOST_LOSSES:
@@ -131,6 +140,12 @@ class ClusterCrew:
                 if found is None and not member.is_leaving:
                     losses.append(member.address)
                 leaves += member.is_leaving
+                refusals += found is not None and not member.is_leaving
+                if refusals == MOST_REFUSALS:
+                    raise EngineError(
+                        f"{refusals} times the way to a worker was lost that ran {unit.name}. Look at the "
+                        "network and at the workers' logs. The same command tries it once more."
+                    )
                 if leaves == MOST_LEAVES:
                     raise EngineError(
                         f"{leaves} workers were told to go while they ran {unit.name}. Look whether the "
@@ -165,12 +180,14 @@ class ClusterCrew:
             await asyncio.wait({arrival, loss}, return_when=asyncio.FIRST_COMPLETED)
             if not arrival.done():
                 return None
-            found = arrival.result()
+            found = asyncio.CancelledError() if arrival.cancelled() else arrival.result()
         finally:
-            arrival.cancel()
             loss.cancel()
-            # The scheduler then has it ended, wherever it is.
+            # The scheduler then has it ended, wherever it is, and with it the arrival. That one is not
+            # cancelled: Dask fetches results that come together in one go, and others wait for theirs.
             future.release()
+            self._arrivals.add(arrival)
+            arrival.add_done_callback(self._forget)
         if isinstance(found, Delivery):
             return found
         if isinstance(found, Refusal):
@@ -179,13 +196,20 @@ class ClusterCrew:
             return found if found.is_leaving else None
         return await self._explain(member, found)
 
+    def _forget(self, arrival: asyncio.Task[Any]) -> None:
+        self._arrivals.discard(arrival)
+        if not arrival.cancelled():
+            # Looked at, or asyncio would complain that nobody has.
+            arrival.exception()
+
     async def _explain(self, member: Member, fault: BaseException) -> Refusal | None:
         """Whether a worker died, or the way to it was lost."""
         if isinstance(fault, KilledWorker):
             self._members.remove(member)
             return None
         with suppress(TimeoutError):
-            await asyncio.wait_for(member.lost.wait(), 4 * POLL_SECONDS)
+            async with asyncio.timeout(4 * POLL_SECONDS):
+                await member.lost.wait()
         return None if member.lost.is_set() else Refusal()
 
     def _submit(self, member: Member, parcel: Parcel) -> "Future[Any]":

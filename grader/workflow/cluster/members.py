@@ -127,6 +127,7 @@ class Members:
                     await self._wait()
             except BaseException:
                 chosen.is_reserved = False
+                self._notify()
                 raise
             if not chosen.lost.is_set():
                 chosen.used = 1

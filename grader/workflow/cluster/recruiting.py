@@ -1,6 +1,7 @@
 """Watches who comes and goes on a cluster, and lets take part who fits."""
 
 import asyncio
+import itertools
 import pickle
 from collections.abc import Callable
 from functools import partial
@@ -38,6 +39,9 @@ class Recruiter:
         self._say = say
         self._left_out: set[str] = set()
         """Addresses."""
+        self.enlisted: set[str] = set()
+        """Where the order was sent to, whatever has become of them."""
+        self._numbers = itertools.count(1)
         self._cards = ""
         self._asked: dict[str, asyncio.Task[None]] = {}
         self._faults: dict[str, int] = {}
@@ -53,7 +57,7 @@ class Recruiter:
                 except Exception as error:
                     silent = asyncio.get_running_loop().time() - heard
                     if silent > SILENT_SECONDS or self._client.status == "closed":
-                        self._members.fail(describe_loss(self._order, error))
+                        self._members.fail(describe_loss(self._order, str(error) or type(error).__name__))
                         return
                 await asyncio.sleep(POLL_SECONDS)
         finally:
@@ -86,7 +90,8 @@ class Recruiter:
             self._cards = self._cards or offer.cards
             if device == "cuda" and offer.cards != self._cards:
                 raise Unfit(f"its cards are {offer.cards}, and those of the others {self._cards}.")
-            enlisted = await ask_worker(self._client, address, enlist, self._content)
+            self.enlisted.add(address)
+            enlisted = await ask_worker(self._client, address, enlist, self._content, next(self._numbers))
             if not isinstance(enlisted, Enlisted):
                 raise Unfit(describe_fault(enlisted))
             if enlisted.offer.sandbox != self._order.sandbox:
@@ -145,9 +150,9 @@ def describe_fault(answer: object) -> str:
     return f"it could not be asked: {type(answer).__name__}: {answer}."
 
 
-def describe_loss(order: Order, error: Exception) -> ClusterError:
+def describe_loss(order: Order, reason: str) -> ClusterError:
     """The error to end with when the scheduler is gone."""
     return ClusterError(
-        f"The scheduler at {order.settings.cluster} is gone ({str(error) or type(error).__name__}). What has "
-        "finished is kept: start it and its workers again, and then the same command."
+        f"The scheduler at {order.settings.cluster} is gone ({reason}). What has finished is kept: start it "
+        "and its workers again, and then the same command."
     )

@@ -16,7 +16,6 @@ import psutil
 from distributed import Worker, WorkerPlugin, get_worker
 
 from grader.errors import EngineError, GraderError
-from grader.execute.nursery import Nursery
 from grader.execute.sandbox import choose_sandbox
 from grader.execute.scratch import Scratch
 from grader.results import TaskResult
@@ -36,8 +35,12 @@ async def describe(sandbox: str) -> tuple[Terms, Offer]:
     return await asyncio.to_thread(read_terms), await asyncio.to_thread(make_offer, sandbox)
 
 
-async def enlist(order: bytes, dask_worker: Worker) -> Enlisted:
-    """Take an order on, so that its units can be performed here; Dask fills in the worker."""
+async def enlist(order: bytes, number: int, dask_worker: Worker) -> Enlisted:
+    """Take an order on, so that its units can be performed here; Dask fills in the worker.
+
+    Of several that ask for the same the one with the highest number holds, whichever comes to its end first:
+    the others were given up by whoever asked.
+    """
     taken: Order = pickle.loads(order)
     offer = await asyncio.to_thread(make_offer, taken.settings.sandbox)
     token = secrets.token_hex(8)
@@ -45,7 +48,12 @@ async def enlist(order: bytes, dask_worker: Worker) -> Enlisted:
         return Enlisted(offer, token, shares=False)
     # In a thread, because it tries the sandbox once more.
     bench = await asyncio.to_thread(Workbench, taken, token, dask_worker)
-    await dask_worker.plugin_add(bench, name=taken.name, catch_errors=False)
+    bench.number = number
+    before = dask_worker.plugins.get(taken.name)
+    if isinstance(before, Workbench) and before.number > number:
+        await bench.teardown(dask_worker)
+    else:
+        await dask_worker.plugin_add(bench, name=taken.name, catch_errors=False)
     return Enlisted(offer, token, bench.shares)
 
 
@@ -70,6 +78,7 @@ class Workbench(WorkerPlugin):
 
     def __init__(self, order: Order, token: str, worker: Worker) -> None:
         self.token = token
+        self.number = 0
         self._worker = worker
         self._topic = order.name
         self._running: dict[str, asyncio.Task[Any]] = {}
@@ -83,17 +92,14 @@ class Workbench(WorkerPlugin):
         self._store = store
         self._sandbox = order.sandbox
         self._fresh = order.settings.fresh
-        sandbox = choose_sandbox(order.sandbox)
-        self._nursery = Nursery(sandbox)
         self._bench = Bench(
             order.assignment,
             order.solution,
             order.released,
             order.settings,
-            sandbox,
+            choose_sandbox(order.sandbox),
             Reporter(self._report, ""),
             Slots(worker.state.nthreads, MemoryShare(worker).find_free),
-            nursery=self._nursery,
         )
 
     def transition(self, key: Any, start: str, finish: str, **kwargs: Any) -> None:
@@ -106,7 +112,6 @@ class Workbench(WorkerPlugin):
         for task in self._running.values():
             task.cancel()
         await asyncio.gather(*self._running.values(), return_exceptions=True)
-        await self._nursery.close()
         if self._scratch is not None:
             await asyncio.to_thread(self._scratch.remove)
 
