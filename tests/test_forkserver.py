@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,7 +23,12 @@ from grader.execute.sandbox.fake import FakeSandbox
 pytestmark = pytest.mark.kernel
 
 LOOK = """
-import json, os, platform, resource
+import json, os, platform, resource, sys, traceback, torch
+try:
+    torch.nn.functional.cross_entropy(torch.zeros(2, 3), torch.zeros(5).long())
+except ValueError:
+    # The cell's own name holds the number of its kernel.
+    told = traceback.format_exc().replace(f"ipykernel_{os.getpid()}", "")
 # The processes that a user may have count from those there are, and one holds the room.
 LIMITS = [name for name in dir(resource) if "RLIMIT_" in name and name != "RLIMIT_NPROC"]
 status = dict(line.split(":\\t") for line in open("/proc/self/status").read().splitlines() if ":\\t" in line)
@@ -34,7 +40,10 @@ print(json.dumps({
     "signals": [status[f"Sig{kind}"] for kind in ("Blk", "Ign")], "node": platform.node(),
     "groups": os.getgroups(), "mask": os.umask(0o22),
     "limits": [resource.getrlimit(getattr(resource, name)) for name in LIMITS],
-    "package": __import__("grader").__path__, "parent": os.getppid(), "root": sorted(os.listdir("/")),
+    "package": __import__("grader").__path__, "traceback": told,
+    "sources": sorted(f"{m.__file__} {m.__spec__.origin} {m.__loader__.path}" for n, m in sys.modules.items()
+                      if n.startswith("grader.") and m.__spec__ and n != "grader.probe.launch"),
+    "parent": os.getppid(), "root": sorted(os.listdir("/")),
 }))
 """
 
@@ -42,6 +51,8 @@ print(json.dumps({
 @pytest.fixture(autouse=True, scope="module")
 def _room_is_possible() -> None:
     skip_unless_possible("bwrap", "caller")
+    if can_change(Path(sys.executable).resolve()):
+        pytest.skip("nothing is forked where the interpreter is the caller's own")
 
 
 @pytest.fixture
@@ -87,9 +98,13 @@ def test_forked_room_is_as_tight_as_one_of_its_own(loop: asyncio.Runner) -> None
     first, second, alone = loop.run(work())
     assert ["0" * 16] * 5 == first["capabilities"]
     assert ["1", "2"] == first["locks"]
-    keys = "capabilities locks files environment package root signals node mask limits groups"
+    keys = "capabilities locks files environment package root signals node mask limits groups traceback"
     for key in keys.split():
         assert alone[key] == first[key], key
+    # This one has been imported to import all the others.
+    assert set(first["sources"]) >= set(alone["sources"])  # type: ignore[call-overload]
+    assert not any("/var/" in line for line in first["sources"])  # type: ignore[attr-defined]
+    assert "/grader/probe/" in str(first["traceback"])
     assert "grader" == first["node"]
     assert 0 != first["user"]
     spaces = [found["spaces"] for found in (first, second)]

@@ -23,6 +23,9 @@ from grader.execute.sandbox.interior import LIBRARY, build_plain_environment, st
 from grader.execute.scratch import Scratch
 from grader.probe.namespaces import open_namespaces
 
+FORK_SECONDS = 120.0
+"""For what takes a moment, on a machine that has a hundred other things to do."""
+
 Found = TypeVar("Found")
 
 
@@ -77,7 +80,9 @@ class ForkServer:
             there.close()
             if process is not None:
                 await asyncio.to_thread(end_processes, process.pid)
-                await process.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(FORK_SECONDS):
+                        await process.wait()
             if not isinstance(error, Exception):
                 raise
             if self.fault is None:
@@ -105,7 +110,15 @@ class ForkServer:
             self._socket = here
             with there:
                 self._process = await asyncio.create_subprocess_exec(
-                    *(sys.executable, "-P", "-s", "-m", "grader.probe.forkserver", str(library)),
+                    *(
+                        sys.executable,
+                        "-P",
+                        "-s",
+                        "-m",
+                        "grader.probe.forkserver",
+                        str(library),
+                        str(LIBRARY),
+                    ),
                     env=build_plain_environment(home, library, gpu=room.gpu),
                     stdin=there.fileno(),
                     stdout=asyncio.subprocess.DEVNULL,
@@ -125,14 +138,14 @@ class ForkServer:
         request = {
             "confinement": asdict(sandbox.confine(room)),
             "environment": sandbox.build_inner_environment(room),
-            "library": str(LIBRARY),
             "arguments": sandbox.own_folders,
         }
-        # bwrap, its first process in the room, and below that one the process that holds the room.
-        spaces = open_namespaces(psutil.Process(outer).children(recursive=True)[-1].pid)
         read_end, write_end = os.pipe()
         with os.fdopen(read_end, "rb", 0) as answer:
+            spaces: list[int] = []
             try:
+                # bwrap, its first process in the room, and below that one the process that holds the room.
+                spaces += open_namespaces(psutil.Process(outer).children(recursive=True)[-1].pid)
                 files = [*streams, write_end, held, *spaces]
                 socket.send_fds(self._socket, [json.dumps(request).encode()], files)
             finally:
@@ -144,7 +157,9 @@ class ForkServer:
                 lambda: asyncio.StreamReaderProtocol(reader, loop=loop), answer
             )
             try:
-                words = (await _wait(reader.read(), self._process.pid)).split()
+                # Not as long as anything is done below the server, where all other rooms work.
+                async with asyncio.timeout(FORK_SECONDS):
+                    words = (await reader.read()).split()
             finally:
                 transport.close()
         numbers = [int(word) for word in words if word.isdigit()]
