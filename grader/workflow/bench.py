@@ -19,7 +19,7 @@ from grader.execute.execution import Execution, TaskEnded
 from grader.execute.launcher import Launcher
 from grader.execute.nursery import Nursery
 from grader.execute.plan import Parameter, RunPlan, TaskPlan
-from grader.execute.runner import run_launched, run_notebook
+from grader.execute.runner import run_launched
 from grader.execute.sandbox import Sandbox
 from grader.judge.relabelled import list_mistaken
 from grader.judge.score import References
@@ -244,7 +244,8 @@ class Bench:
         )
 
         async def execute() -> Execution:
-            return await run_notebook(copy.deepcopy(notebook), plan, self.sandbox)
+            async with self.open_launcher() as launcher:
+                return await run_launched(copy.deepcopy(notebook), plan, launcher)
 
         key, entry = await self.kept.fetch(notebook, plan, execute)
         return key, entry.evidence
