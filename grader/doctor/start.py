@@ -20,10 +20,14 @@ def examine_start() -> list[Finding]:
     fault = asyncio.run(_open_room())
     if fault is None:
         return [Finding("machine", NAME, "good", "torch is imported once for all notebooks of a class.")]
-    remedy = ""
-    if can_change(Path(sys.executable).resolve()):
-        remedy = "To spare it, grade with a Python that this user cannot change, such as the system's."
-    return [Finding("machine", NAME, "note", f"{SLOWER}: {fault}.", remedy)]
+    if can_change(path := Path(sys.executable).resolve()):
+        fact = f"{SLOWER}: every room would see {path}, which this user could change."
+        remedy = (
+            "To spare it, make the environment with a Python that is not this user's, such as the system's."
+        )
+        return [Finding("machine", NAME, "note", fact, remedy)]
+    remedy = "Grading is slower by that, and otherwise the same."
+    return [Finding("machine", NAME, "note", f"{SLOWER}, because of a fault ({fault}).", remedy)]
 
 
 async def _open_room() -> str | None:
