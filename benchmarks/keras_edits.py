@@ -15,7 +15,9 @@ from grader.assignment.syntax import name_call, parse_expression, set_keyword
 RECURRENT = ("SimpleRNN", "LSTM", "GRU")
 LAYERS = (*RECURRENT, "Embedding", "Dense")
 OTHER_KIND = {"SimpleRNN": "GRU", "LSTM": "GRU", "GRU": "SimpleRNN"}
-ROLLED = "np.roll(0, 1)"
+KERAS = "__import__('keras')"
+"""However a notebook calls it, and what it has imported of it."""
+ROLLED = "__import__('numpy').roll(0, 1)"
 
 
 def _find_calls(tree: ast.AST, *names: str) -> list[ast.Call]:
@@ -45,7 +47,8 @@ def change_units(tree: ast.Module) -> Trees:
         for call in _find_calls(changed, *RECURRENT):
             named = [keyword.value for keyword in _find_keywords(call, "units")]
             for size in (*call.args[:1], *named):
-                if isinstance(size, ast.Constant):
+                # A layer of no units is none.
+                if isinstance(size, ast.Constant) and size.value + step > 0:
                     size.value += step
         yield f"units_{step:+d}", changed
 
@@ -59,7 +62,7 @@ def exchange_layers(tree: ast.Module) -> Trees:
         if isinstance(built.func, ast.Attribute):
             built.func.attr = other
         else:
-            built.func = ast.Name(other, ast.Load())
+            built.func = parse_expression(f"{KERAS}.layers.{other}(0)", ast.Constant(0)).func
         yield f"layer_{index + 1}_is_{other}", changed
 
 
@@ -77,7 +80,8 @@ def drop_dropout(tree: ast.Module) -> Trees:
     """No dropout, within layers or around them."""
     is_changed = _change_keywords(tree, lambda _: 0.0, "dropout", "recurrent_dropout", "rate")
     for call in _find_calls(tree, "Dropout"):
-        call.args, is_changed = [ast.Constant(0.0)], True
+        if call.args:
+            call.args[0], is_changed = ast.Constant(0.0), True
     if is_changed:
         yield "dropout_missing", tree
 
@@ -100,6 +104,8 @@ def exchange_optimizer(tree: ast.Module) -> Trees:
     for call in built:
         if isinstance(call.func, ast.Attribute):
             call.func.attr = "SGD"
+        else:
+            call.func = parse_expression(f"{KERAS}.optimizers.SGD(0)", ast.Constant(0)).func
     if built:
         yield "optimizer_sgd", tree
 
@@ -151,26 +157,30 @@ def repeat_curve(tree: ast.Module) -> Trees:
 
 def leave_out_summary(tree: ast.Module) -> Trees:
     """No table of the layers is printed."""
-    for call in (found := _find_calls(tree, "summary")):
-        assert isinstance(call.func, ast.Attribute)
-        call.func.attr = "get_config"
-    if found:
+    shown = [call.func for call in _find_calls(tree, "summary") if isinstance(call.func, ast.Attribute)]
+    for each in shown:
+        each.attr = "get_config"
+    if shown:
         yield "summary_missing", tree
 
 
 def exchange_saved(tree: ast.Module) -> Trees:
     """An untrained network of the same form in the place of the one that was saved."""
-    saved = [
-        ast.unparse(call.func.value)
-        for call in _find_calls(tree, "save")
-        if isinstance(call.func, ast.Attribute)
-    ]
-    loaded = _find_calls(tree, "load_model")
-    for call in loaded:
-        if saved and isinstance(call.func, ast.Attribute):
-            call.func.attr, call.args = "clone_model", [ast.Name(saved[-1], ast.Load())]
+    trained = {_name_owner(call) for call in _find_calls(tree, "fit")}
+    saved = [name for call in _find_calls(tree, "save") if (name := _name_owner(call)) in trained]
+    loaded = [call for call in _find_calls(tree, "load_model") if isinstance(call.func, ast.Attribute)]
+    for call in loaded if saved else ():
+        assert isinstance(call.func, ast.Attribute)
+        call.func.attr = "clone_model"
+        call.args, call.keywords = [ast.Name(saved[-1], ast.Load())], []
     if saved and loaded:
         yield "loaded_is_clone", tree
+
+
+def _name_owner(call: ast.Call) -> str:
+    """What a method is called of, such as `model` of `model.fit(…)`; empty where it is no name."""
+    owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+    return owner.id if isinstance(owner, ast.Name) else ""
 
 
 EDITS: tuple[Callable[[ast.Module], Iterator[tuple[str, ast.Module]]], ...] = (

@@ -70,10 +70,9 @@ def list_faults(assignment: Assignment) -> Iterator[Fault]:
         if isinstance(task, TrueFalseTask) or not cells[task.id]:
             continue
         needed = "\n".join(sources[need] for need in sorted(assignment.list_needs(task.id)))
-        mutants = list_mutants(sources[task.id], needed)
-        if "keras" in assignment.packages:
-            mutants = list_keras_mutants(sources[task.id])
-        for mutant in mutants:
+        is_keras = "keras" in assignment.packages
+        source = sources[task.id]
+        for mutant in list_keras_mutants(source) if is_keras else list_mutants(source, needed):
             notebook = read_notebook(content)
             first, *others = cells[task.id]
             notebook.cells[first].source = mutant.source
