@@ -36,11 +36,16 @@ class PassSampler:
         """`latest` is the last pass that may be chosen, counted from 0; 0 looks at none."""
         self._chosen = 1 + secrets.randbelow(latest) if latest else None
         self._is_open = False
+        self.is_kept_out = False
+        """Whether the notebook's own profiler was in the way of the pass that was chosen."""
 
     def open(self, step: int) -> None:
         """Begin to record if the pass that begins is the one chosen."""
-        # Nothing is recorded where the notebook uses the profiler itself: there is only one.
-        if step == self._chosen and not AUTOGRAD._profiler_enabled():
+        if step != self._chosen:
+            return
+        # There is only one profiler.
+        self.is_kept_out = bool(AUTOGRAD._profiler_enabled())
+        if not self.is_kept_out:
             config = AUTOGRAD.ProfilerConfig(
                 AUTOGRAD.ProfilerState.CPU,
                 False,
@@ -52,6 +57,11 @@ class PassSampler:
             )
             AUTOGRAD._enable_profiler_legacy(config)
             self._is_open = True
+
+    def give_way(self) -> set[str]:
+        """Close, because the notebook wants the profiler."""
+        self.is_kept_out |= self._is_open
+        return self.close()
 
     def close(self) -> set[str]:
         """The recurrent operators seen since `open`, such as `aten::lstm_cell`; empty where none was."""

@@ -32,6 +32,7 @@ from grader.probe.snapshot import (
     read_answer,
 )
 from grader.probe.stopping import Stopper
+from grader.probe.threads import ThreadWatch
 from grader.probe.trace import Trace
 from grader.probe.training import choose_nudge
 from grader.probe.watcher import Watcher
@@ -59,12 +60,15 @@ class Probe:
         self.asserter = Asserter(self.places)
         self.figures = FigureWatch()
         self.pauses = Pauses()
+        self.threads = ThreadWatch(self.places)
         self.find_number: Callable[[str], int] = lambda file: 0
         """Tells a cell's number in this kernel by the name of the file it was compiled as."""
         self._mode = mode
         self._traces: dict[str, Trace] = {}
         self._asked: dict[str, tuple[int, ...]] = {}
         self._before: dict[str, Any] = {}
+        self._forbidding: set[str] = set()
+        """Tasks in which some layers are forbidden."""
         self._is_relabelled = False
         self._started = 0.0
 
@@ -80,6 +84,7 @@ class Probe:
         self.keras.install()
         self.absent.install()
         self.pauses.install()
+        self.threads.install()
         self.asserter.install()
         if self.stopper is not None:
             self.stopper.install()
@@ -92,6 +97,8 @@ class Probe:
         stopper = self.stopper if content.get("stop", True) else None
         steps = stopper.steps if stopper else None
         is_first = task not in self._traces
+        if content.get("forbids"):
+            self._forbidding.add(task)
         # Where the cells did not say that they use it, a set-up cell may have imported it.
         self.keras.install()
         if is_first:
@@ -165,12 +172,21 @@ class Probe:
                 "planned_steps": planned,
                 "answer": read_answer(namespace.get(content.get("variable") or "")),
                 "notes": tuple(note for note in notes if note),
-                "suspicions": tuple(self.guard.describe()),
+                "suspicions": (*self.guard.describe(), *self._list_unseen(task)),
                 "left": left.model_copy(update={"slept_seconds": slept}),
             }
         )
         self._before = {}
         return run, arrays
+
+    def _list_unseen(self, task: str) -> list[str]:
+        """What may have run unseen in a task, as notes; only where it matters which layers ran."""
+        if task not in self._forbidding:
+            return []
+        notes = ["started a thread: what runs there is not looked at"] if self.threads.has_any else []
+        if self._traces[task].sampler.is_kept_out:
+            notes.append("used torch's profiler, so that no forward pass could be looked at")
+        return notes
 
     def leave_apart(self, namespace: dict[str, Any]) -> dict[str, Any]:
         """What a task that runs apart from others may have left to them."""

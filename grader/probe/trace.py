@@ -71,7 +71,7 @@ class Trace:
         """Where the first loss and backward pass since the last step were called."""
         self._held: dict[int, torch.Tensor] = {}
         """What an optimizer is about to step, as it was before."""
-        self._sampler = sampler
+        self.sampler = sampler
         self.printed: list[tuple[torch.nn.Module, int]] = []
         """Networks that were printed, or their summaries, with the parameters that they had by then."""
         self.faults: list[str] = []
@@ -86,7 +86,7 @@ class Trace:
 
     def add_backward(self, tensors: Iterable[Any]) -> None:
         """Note what a backward pass starts from."""
-        self._functions |= self._sampler.close()
+        self._functions |= self.sampler.close()
         starts = [tensor for tensor in tensors if isinstance(tensor, torch.Tensor)]
         self._see("backward")
         if not self.trainings or self.trainings[-1].steps <= 1:
@@ -177,8 +177,12 @@ class Trace:
         self._backward, self._learnt, self._hidden, self._leaves = [], [], [], set()
 
     def close_sample(self) -> None:
-        """Stop recording operators: the pass is over, or somebody else wants the profiler."""
-        self._functions |= self._sampler.close()
+        """Stop recording operators: the pass is over."""
+        self._functions |= self.sampler.close()
+
+    def give_way(self) -> None:
+        """Stop recording operators: somebody else wants the profiler."""
+        self._functions |= self.sampler.give_way()
 
     def _is_full(self, training: Training) -> bool:
         return self._stop_after is not None and training.steps >= self._stop_after
@@ -212,7 +216,7 @@ class Trace:
         self._leaves, self._nodes_left = set(), NODES_SEARCHED
 
     def _close_step(self, training: Training) -> None:
-        self._functions |= self._sampler.close()
+        self._functions |= self.sampler.close()
         step = training.steps
         training.steps += 1
         # What ran before the first step may be a trial of the layers; what runs between steps trains.
@@ -237,7 +241,7 @@ class Trace:
                 training.keep_values(step, calls)
             training.keep_targets(calls)
         self._drop_step()
-        self._sampler.open(training.steps)
+        self.sampler.open(training.steps)
         now = time.monotonic()
         if now - self._reported > PROGRESS_SECONDS and training.losses:
             self._reported = now

@@ -80,7 +80,7 @@ class Watcher:
         self.tell(lambda trace: trace.forget_gradients())
 
     def _see_profiler(self, profiler: Any) -> None:
-        self.tell(lambda trace: trace.close_sample())
+        self.tell(lambda trace: trace.give_way())
 
     def see_coming_step(self, optimizer: Optimizer) -> None:
         """Note that an optimizer is about to step."""
