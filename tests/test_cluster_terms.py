@@ -137,7 +137,7 @@ def test_missing_extra_is_told(classroom: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = grade("--cluster", "tcp://127.0.0.1:9")
     assert 2 == done.exit_code, done.output
-    assert "pip install 'grader[cluster]'" in done.stderr
+    assert "pip install -e '.[cluster]'" in done.stderr
 
 
 def test_jobs_and_cluster_are_not_given_together() -> None:

@@ -104,6 +104,7 @@ def examine_assignments() -> list[Finding]:
     from grader.assignment.load import list_assignments, load_assignment
     from grader.errors import AssignmentError
     from grader.judge.vocabulary import VOCABULARY
+    from grader.workflow.soundness import require_packages
 
     known = list_assignments()
     if not known:
@@ -113,6 +114,11 @@ def examine_assignments() -> list[Finding]:
     for name, path in known.items():
         try:
             assignment = load_assignment(path, VOCABULARY)
+        except AssignmentError as error:
+            findings.append(Finding("files", name, "note", str(error)))
+            continue
+        try:
+            require_packages(assignment)
         except AssignmentError as error:
             findings.append(Finding("files", name, "note", str(error)))
             continue

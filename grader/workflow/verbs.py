@@ -97,17 +97,21 @@ def choose_assignment(name: str | None, submissions: Iterable[Submission]) -> As
         raise UnknownAssignment(
             "There is no assignment: run the command in the folder that holds assignments/, or above it."
         )
-    if len(known) == 1:
-        return next(iter(known.values()))
     pairs = {name: (found, read_notebook(read_released(found))) for name, found in known.items()}
     votes: dict[str, int] = {}
+    are_read = False
     for submission in submissions:
         if submission.problem is None:
             try:
-                match = match_assignment(read_notebook(submission.content), pairs)
+                notebook = read_notebook(submission.content)
+                are_read = True
+                match = match_assignment(notebook, pairs)
             except (NotebookError, UnknownAssignment):
                 continue
             votes[match] = votes.get(match, 0) + 1
+    if not votes and not are_read and len(known) == 1:
+        # Whatever stands in those files, they get a page of this one that says so.
+        return next(iter(known.values()))
     if not votes:
         raise UnknownAssignment(
             f"No notebook matches an assignment. Name one with --assignment: {', '.join(known)}."
@@ -123,7 +127,7 @@ def _choose_place(settings: Settings, listener: Listener) -> tuple[ChosenSandbox
         from grader.workflow.cluster.survey import survey_cluster
     except ModuleNotFoundError as error:
         raise ClusterError(
-            f"--cluster needs Dask, and there is no {error.name}. Run: pip install 'grader[cluster]'"
+            f"--cluster needs Dask, and there is no {error.name}. Run: pip install -e '.[cluster]' where this program's source is"
         ) from error
     found = survey_cluster(settings, listener)
     if found.sandbox.weaker:

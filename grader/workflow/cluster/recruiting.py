@@ -146,7 +146,7 @@ def describe_sandbox(offer: Offer, wanted: str) -> str:
 def describe_fault(answer: object) -> str:
     """Why a worker that answers with an error, or with nothing that we know, cannot take part."""
     if isinstance(answer, ImportError | AttributeError):
-        return f"it has no such grader ({answer}). Install the same grader there, with grader[cluster]."
+        return f"it has no such grader ({answer}). Install the same grader there, with its extra `cluster`."
     return f"it could not be asked: {type(answer).__name__}: {answer}."
 
 
