@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from grader.judge.rules import find_trained_layers
+from grader.judge.rules import LAYERS, find_idle_layers, find_trained_layers
 from grader.records import ModuleTrace, TaskRun
 
 
@@ -56,3 +56,20 @@ def test_layer_of_keras_is_none_of_its_base_classes() -> None:
     assert [] == find_trained_layers(name_bases("__main__.LSTM"), asked)
     conv = "keras.src.layers.convolutional.conv2d.Conv2D"
     assert ["Conv2d"] == find_trained_layers(name_bases(conv), ["Conv2d", "Conv1d"])
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_layer_whose_function_never_ran_is_idle(layer: str) -> None:
+    """However its function was seen; another layer's function is not its own."""
+    run = run_with(getattr(torch.nn, layer))
+    own, other = LAYERS[layer][0], "lstm" if "Cell" in layer else "lstm_cell"
+    assert [layer] == find_idle_layers(run, [layer])
+    assert [layer] == find_idle_layers(run.model_copy(update={"functions": (f"_VF.{other}",)}), [layer])
+    for seen in (f"_VF.{own}", f"aten::{own}"):
+        assert [] == find_idle_layers(run.model_copy(update={"functions": (seen,)}), [layer])
+
+
+def test_what_has_no_function_below_it_is_never_idle() -> None:
+    """Other layers of torch are called at large, and those of Keras work in another way."""
+    assert [] == find_idle_layers(run_with(torch.nn.Linear), ["Linear"])
+    assert [] == find_idle_layers(name_bases("keras.src.layers.rnn.lstm.LSTM"), ["LSTM"])

@@ -49,6 +49,13 @@ def find_called_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
     return [layer for layer in layers if called & set(LAYERS.get(layer, ()))]
 
 
+def find_idle_layers(run: TaskRun, layers: Iterable[str]) -> list[str]:
+    """Those of torch's recurrent layers that are trained though what works below them never ran."""
+    trained = {base for module in run.modules if module.trained for base in module.bases}
+    found = [layer for layer in layers if layer in LAYERS and name_layer(layer) in trained]
+    return [layer for layer in found if not find_called_layers(run, [layer])]
+
+
 def find_own_classes(run: TaskRun) -> list[str]:
     """Classes of the notebook's own that ran in training and hold a tensor that was stepped."""
     return [

@@ -127,7 +127,8 @@ def _choose_place(settings: Settings, listener: Listener) -> tuple[ChosenSandbox
         from grader.workflow.cluster.survey import survey_cluster
     except ModuleNotFoundError as error:
         raise ClusterError(
-            f"--cluster needs Dask, and there is no {error.name}. Run: pip install -e '.[cluster]' where this program's source is"
+            f"--cluster needs Dask, and there is no {error.name}. Where this program's source lies, run: "
+            "pip install -e '.[cluster]'"
         ) from error
     found = survey_cluster(settings, listener)
     if found.sandbox.weaker:
