@@ -63,6 +63,22 @@ def list_nbgrader_cells() -> list[Any]:
     ]
 
 
+def list_written_cells() -> list[Any]:
+    """An assignment in which a task of code, `xor`, has no text but stands below a written answer."""
+    solve = "### BEGIN SOLUTION\n{}\n### END SOLUTION"
+    return [
+        make_cell("markdown", "# Problem set 2"),
+        make_cell("code", "import math", grade_id="setup", locked=True),
+        make_cell("markdown", "## Softmax\n\nWrite it, explain it, and learn XOR."),
+        make_cell("code", solve.format("softmax = 1"), grade_id="softmax", solution=True),
+        make_cell("code", "assert softmax == 1", grade_id="softmax-test", grade=True, locked=True, points=1),
+        make_cell("markdown", "Say why."),
+        make_cell("markdown", "It sums to 1.", grade_id="explain", grade=True, solution=True, points=2),
+        make_cell("code", solve.format("xor = 2"), grade_id="xor", solution=True),
+        make_cell("code", "assert xor == 2", grade_id="xor-test", grade=True, locked=True, points=1),
+    ]
+
+
 def write_notebook(path: Path, cells: list[Any], **metadata: Any) -> Path:
     """A notebook of these cells."""
     path.parent.mkdir(parents=True, exist_ok=True)

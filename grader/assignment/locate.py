@@ -1,7 +1,7 @@
 """Finds which cells of a notebook answer which task, and which assignment a notebook belongs to."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from nbformat import NotebookNode
 
@@ -36,11 +36,12 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
     excerpt = excerpt_cells(notebook.cells, released)
     cells: Sequence[NotebookNode] = excerpt.heads
     ids = {task.id for task in assignment.task}
-    outline = outline_cells(cells, assignment)
+    marked = _Marked.of(cells, assignment)
+    outline, marks = marked.outline, marked.marks
     notes: list[str] = []
-    marks = [mark if (mark := read_mark(cell, "task")) in ids else None for cell in cells]
     if any(marks):
-        places = _place_by_marks(cells, marks, outline, notes)
+        handed_out = _Marked.of(excerpt_cells(released.cells, released).heads, assignment)
+        places = _place_by_marks(marked, handed_out, notes)
     else:
         places = _place_by_headings(cells, outline, Likeness(assignment, released))
     texts = [normalise_cell(cell) for cell in cells]
@@ -115,25 +116,66 @@ def _is_marked_setup(cell: NotebookNode) -> bool:
     return read_mark(cell, "role") == "setup" and read_mark(cell, "task") is None
 
 
-def _place_by_marks(
-    cells: Sequence[NotebookNode], marks: Sequence[str | None], outline: Sequence[Place], notes: list[str]
-) -> list[Place]:
+@dataclass(frozen=True)
+class _Marked:
+    """The cells of a notebook, with what its marks and its headings say of each."""
+
+    cells: Sequence[NotebookNode]
+    marks: Sequence[str | None]
+    outline: Sequence[Place]
+
+    @classmethod
+    def of(cls, cells: Sequence[NotebookNode], assignment: Assignment) -> "_Marked":
+        """Marks that name no task of the assignment count for nothing."""
+        ids = {task.id for task in assignment.task}
+        marks = [mark if (mark := read_mark(cell, "task")) in ids else None for cell in cells]
+        return cls(cells, marks, outline_cells(cells, assignment))
+
+    def find_regions(self, within: Container[str | None] | None = None) -> list[str | None]:
+        """For each cell, the task of the nearest marked text or heading above it.
+
+        Texts of tasks that are not `within` are passed over.
+        """
+        regions: list[str | None] = []
+        region: str | None = None
+        for cell, mark, place in zip(self.cells, self.marks, self.outline, strict=True):
+            task = mark or place.task
+            is_head = cell.cell_type != "code" and (mark or _may_redirect(place, self.marks))
+            if is_head and (within is None or task in within):
+                region = task
+            regions.append(region)
+        return regions
+
+    def list_named(self) -> list[str | None]:
+        """For each cell, the task that its own heading names in full."""
+        return [place.task if place.is_heading and place.is_full else None for place in self.outline]
+
+
+def _place_by_marks(marked: _Marked, released: _Marked, notes: list[str]) -> list[Place]:
     """Places by the release's marks; cells added since follow the marked cell or the heading above them.
 
-    A copied cell keeps its mark. Where it stands among another task's cells, while one of the same mark
+    A copied cell keeps its marks. Where it stands among another task's cells, while one of the same marks
     stands among its own, it was copied to be changed there, and belongs there.
     """
-    regions = _find_regions(cells, marks, outline)
+    cells, marks, outline = marked.cells, marked.marks, marked.outline
+    regions = marked.find_regions()
+    # A task without a text of its own was handed out under another's. Where a text was deleted, what
+    # stood below it has not moved.
+    homes = {(mark, home) for mark in marks for home in (mark, None)}
+    homes |= {*zip(released.marks, released.find_regions(within={*regions}), strict=True)}
+    known = {*zip(released.marks, released.list_named(), strict=True)}
     at_home = {
-        mark
+        _read_marks(cell)
         for cell, mark, region in zip(cells, marks, regions, strict=True)
-        if mark and cell.cell_type == "code" and region in (mark, None)
+        if mark and cell.cell_type == "code" and (mark, region) in homes
     }
     places: list[Place] = []
     current: str | None = None
-    for index, (cell, mark, region, place) in enumerate(zip(cells, marks, regions, outline, strict=True)):
-        is_strayed = mark is not None and region not in (mark, None) and cell.cell_type == "code"
-        if mark and is_strayed and mark in at_home:
+    for index, (cell, mark, region, place, named) in enumerate(
+        zip(cells, marks, regions, outline, marked.list_named(), strict=True)
+    ):
+        is_strayed = mark is not None and (mark, region) not in homes and cell.cell_type == "code"
+        if mark and is_strayed and _read_marks(cell) in at_home:
             current = region
             notes.append(
                 f"Cell {index + 1} is a copy of the cell for {mark} and stands under {region}: "
@@ -141,9 +183,9 @@ def _place_by_marks(
             )
         elif mark:
             current = mark
-            named = place.task if place.is_heading and place.is_full else None
-            if is_strayed or named not in (mark, None):
-                other = named if named not in (mark, None) else region
+            is_misnamed = named not in (mark, None) and (mark, named) not in known
+            if is_strayed or is_misnamed:
+                other = named if is_misnamed else region
                 notes.append(
                     f"Cell {index + 1} was released for {mark} and now stands under {other}: "
                     f"counted for {mark}."
@@ -154,17 +196,9 @@ def _place_by_marks(
     return places
 
 
-def _find_regions(
-    cells: Sequence[NotebookNode], marks: Sequence[str | None], outline: Sequence[Place]
-) -> list[str | None]:
-    """For each cell, the task of the nearest marked text or heading above it."""
-    regions: list[str | None] = []
-    region: str | None = None
-    for cell, mark, place in zip(cells, marks, outline, strict=True):
-        if cell.cell_type != "code" and (mark or _may_redirect(place, marks)):
-            region = mark or place.task
-        regions.append(region)
-    return regions
+def _read_marks(cell: NotebookNode) -> tuple[str | None, ...]:
+    """What a cell has in common with its copies, and not with the tests of its task."""
+    return tuple(read_mark(cell, key) for key in ("task", "role", "name"))
 
 
 def _may_redirect(place: Place, marks: Sequence[str | None]) -> bool:
