@@ -50,6 +50,8 @@ class CellMap(Record):
     """One entry a cell of the notebook, in its order: a task's id, or None for set-up and for text."""
     changed: tuple[bool, ...]
     """One entry a cell: False where the source is the released notebook's own, so it earns nothing."""
+    written: tuple[str | None, ...] = ()
+    """One entry a cell: the task of a text cell that the student wrote or was to write, else None."""
     stated: dict[str, bool] = {}
     """Answers to true/false tasks given in words rather than by code: task id to answer."""
     method: Literal["metadata", "headings", "likeness"]

@@ -63,6 +63,12 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
         identify_cell(cell) not in verbatim and (is_cut or (bool(text) and (cell.cell_type, text) not in own))
         for cell, text, is_cut in zip(notebook.cells, texts, excerpt.is_cut, strict=True)
     )
+    written = tuple(
+        place.task
+        if cell.cell_type == "markdown" and (is_changed or read_mark(cell, "role") == "answer")
+        else None
+        for cell, place, is_changed in zip(cells, places, changed, strict=True)
+    )
     truth = Parts.of(assignment).truth
     answered = {task for task, is_changed in zip(tasks, changed, strict=True) if is_changed} | {
         *stated.answers
@@ -96,6 +102,7 @@ def locate_tasks(notebook: NotebookNode, assignment: Assignment, released: Noteb
         {
             "tasks": tasks,
             "changed": changed,
+            "written": written,
             "stated": stated.answers,
             "method": method,
             "notes": (*notes, *stated.notes, *excerpt.notes),

@@ -1,12 +1,14 @@
 """Chooses what a report shows beside the verdicts."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 import numpy as np
 
 from grader.assignment.spec import Assignment, Task, TrainingTask, TrueFalseTask
 from grader.evidence import Array, Evidence
 from grader.exhibits import Matrix, ShownValue, SubmissionExhibit, TaskExhibit
+from grader.judge.assertion_checks import BY_HAND
 from grader.judge.compare import find_last_fitted
 from grader.judge.score import References, find_order
 from grader.judge.values import describe_drawn, describe_value
@@ -23,7 +25,7 @@ def build_exhibit(
     """What the report on one submission shows. `notebook` is the executed notebook as JSON."""
     return SubmissionExhibit(
         notebook=notebook,
-        cell_tasks=cells.tasks,
+        cell_tasks=list_cell_tasks(assignment, cells),
         cells=evidence.run.cells,
         notes=(*cells.notes, *_list_reaches(cells), *evidence.run.notes),
         method=cells.method,
@@ -33,6 +35,13 @@ def build_exhibit(
             if not isinstance(task, TrueFalseTask)
         ),
     )
+
+
+def list_cell_tasks(assignment: Assignment, cells: CellMap) -> tuple[str | None, ...]:
+    """The task in whose section each cell is shown: where a person marks, what was written for it, too."""
+    by_hand = {task.id for task in assignment.task if any(check.name == BY_HAND for check in task.checks)}
+    written = (task if task in by_hand else None for task in cells.written)
+    return tuple(task or text for task, text in zip_longest(cells.tasks, written))
 
 
 def _list_reaches(cells: CellMap) -> tuple[str, ...]:

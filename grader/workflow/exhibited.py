@@ -7,7 +7,7 @@ import nbformat
 from grader.assignment.spec import Assignment
 from grader.errors import GraderError
 from grader.exhibits import SubmissionExhibit
-from grader.judge.exhibit import build_exhibit
+from grader.judge.exhibit import build_exhibit, list_cell_tasks
 from grader.workflow.jobs import Job
 from grader.workflow.kept import show_outputs
 from grader.workflow.outcomes import Outcome, Runs
@@ -48,6 +48,8 @@ class Exhibits(Mapping[str, SubmissionExhibit]):
         return {
             "submission": job.submission.sha256,
             "cells": job.cells.model_dump(mode="json"),
+            # Which of them are a person's to mark is the rubric's to say.
+            "cell_tasks": list_cell_tasks(self._assignment, job.cells),
             "runs": stamps,
             "orders": sorted(self.runs.orders.get(file, ())),
             "sequence": self._assignment.sequence and self._assignment.sequence.model_dump(),
