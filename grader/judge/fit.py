@@ -12,7 +12,8 @@ from grader.judge.replays import compare_replays, explains_values
 WHY_PARTED = {
     0: "They differ before the first update: the data, the network, its initial values or the loss differ.",
     1: "They agree before the first update and part with it: optimizer, learning rate, targets or gradients.",
-    2: "They agree for one update and part with the next: gradients may not be set back to zero.",
+    2: "They agree for one update and part with the next: gradients that are not set back, or settings of "
+    "the optimizer, such as momentum.",
 }
 EXPECTED = "the reference's fitted values"
 
