@@ -10,6 +10,7 @@ from training_samples import gather
 from grader.assignment.spec import Assignment
 from grader.evidence import Dossier, Evidence, Fingerprint
 from grader.judge.sentences import PLACES, SENTENCES
+from grader.records import CellRun, TaskRun
 
 
 @pytest.fixture(scope="module")
@@ -138,3 +139,16 @@ def test_large_inputs_saturate_and_large_losses_do_not_count_as_faults(small: As
     assert not {"saturated", "vanishing_gradients", "exploding_gradients"} & set(
         diagnose(small, plain, study(steps=40))
     )
+
+
+ENDINGS = ("ok", "error", "timeout", "died", "skipped")
+
+
+@pytest.mark.parametrize("status", ENDINGS)
+def test_a_failed_cell_is_not_told_that_no_step_is_called(
+    small: Assignment, right: Dossier, status: Any
+) -> None:
+    """That nothing was updated is told only where the cell ended well: else its error is the cause."""
+    cell = CellRun(index=0, task="1.1", status=status, error=None if status == "ok" else "NameError: y")
+    found = diagnose(small, gather(TaskRun(task="1.1"), cells=(cell,)), right)
+    assert (["not_trained"] if status == "ok" else []) == list(found)

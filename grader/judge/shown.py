@@ -29,7 +29,9 @@ def look_at_untrained(case: Case) -> Iterator[Diagnosis]:
             yield name_fault("copied_values", case.run, exact=True)
         elif sequence is not None and find_symbol_order(yhat.argmax(axis=1), sequence) is not None:
             yield name_fault("hard_coded", case.run, exact=True)
-    yield name_fault("not_trained", case.run, exact=True)
+    # A cell that did not end well may have ended before its first step: its error is the cause, and is shown.
+    if case.failed_cell is None:
+        yield name_fault("not_trained", case.run, exact=True)
 
 
 def look_at_yhat(case: Case, failed: set[str]) -> Iterator[Diagnosis]:

@@ -2,7 +2,7 @@
 # kind: cheat
 # says: the process ends with exit code 0 before anything is trained, so that a grader that reads codes is content
 # fails: parameter_count, fitted_values, predicts_next, trains_layer
-# code: not_trained
+# code: -
 # epochs: 20
 # %% 1.1
 import os

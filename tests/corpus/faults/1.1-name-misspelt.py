@@ -2,7 +2,7 @@
 # kind: fault
 # says: the first cell stops at a misspelt name before anything is trained; the cells after it fail with it
 # fails: parameter_count, fitted_values, predicts_next, trains_layer
-# code: not_trained
+# code: -
 # epochs: 30
 # %% 1.1
 torch.manual_seed(43052)
