@@ -29,7 +29,11 @@ class TaskExhibit(Record):
     caption: str = ""
     """Which step the two show, in words."""
     losses: tuple[float, ...] = ()
+    """Of the first steps, if there are very many."""
     reference_losses: tuple[float, ...] = ()
+    steps: int = 0
+    """How many steps have a loss, those that are not shown included."""
+    reference_steps: int = 0
     tensors: tuple[TensorTrace, ...] = ()
     reference_tensors: tuple[TensorTrace, ...] = ()
     optimizers: tuple[OptimizerTrace, ...] = ()

@@ -15,8 +15,8 @@ from grader.judge.values import describe_drawn, describe_value
 from grader.records import CellMap, TaskRun
 
 ROWS_SHOWN = 15
-LOSSES_SHOWN = 400
-"""Points of a loss curve: more than a screen can show apart."""
+LOSSES_SHOWN = 10_000
+"""Steps of a loss curve, which the report thins out; of a longer one the report says that it is cut."""
 
 
 def build_exhibit(
@@ -64,6 +64,8 @@ def _build_task(
     if isinstance(task, TrainingTask):
         fitted, reference_fitted, caption = _choose_step(task.id, evidence, reference)
     sequence = assignment.sequence
+    losses = evidence.read_losses(task.id)
+    reference_losses = reference.read_losses(task.id) if reference else None
     return TaskExhibit(
         task=task.id,
         rows=tuple(sequence.targets[:ROWS_SHOWN]) if sequence else (),
@@ -71,8 +73,10 @@ def _build_task(
         fitted=_as_matrix(fitted),
         reference=_as_matrix(reference_fitted),
         caption=caption,
-        losses=_as_curve(evidence.read_losses(task.id)),
-        reference_losses=_as_curve(reference.read_losses(task.id) if reference else None),
+        losses=_as_curve(losses),
+        reference_losses=_as_curve(reference_losses),
+        steps=losses.size if losses is not None else 0,
+        reference_steps=reference_losses.size if reference_losses is not None else 0,
         tensors=run.tensors,
         reference_tensors=reference_run.tensors if reference_run else (),
         optimizers=run.optimizers,
