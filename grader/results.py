@@ -51,6 +51,8 @@ class SubmissionResult(Record):
     """None for a `grader_error`: the grader, the sandbox or the machine failed, not the submission."""
     max_score: float
     needs_review: bool = False
+    review_reasons: tuple[str, ...] = ()
+    """Why a person has to look, one English sentence each; results of earlier versions have none."""
     tasks: tuple[TaskResult, ...] = ()
     problem: str | None = None
     """Why there is no grade; written to `results.json` only then."""

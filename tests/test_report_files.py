@@ -87,7 +87,8 @@ def test_results_have_their_keys_in_order(tmp_path: Path) -> None:
     text = (tmp_path / "results.json").read_text(encoding="utf-8")
     results = json.loads(text)
     graded, ungradable = results["submissions"]
-    keys = ["student", "file", "sha256", "status", "score", "max_score", "needs_review", "tasks"]
+    keys = ["student", "file", "sha256", "status", "score", "max_score", "needs_review"]
+    keys += ["review_reasons", "tasks"]
     assert list(results) == ["schema", "assignment", "run", "submissions"]
     assert list(results["run"]) == ["seed", "device", "mode", "torch", "sandbox", "weaker", "seconds"]
     assert keys == list(graded)

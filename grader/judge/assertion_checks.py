@@ -17,6 +17,9 @@ from grader.values import AssertionsRun
 OUTSIDE = "decided outside the student's process"
 INSIDE = "in the student's process"
 BY_HAND = "marked_by_hand"
+ANSWERED_INSIDE = (
+    "The assertions were decided in the student's process, where the reference's are decided outside."
+)
 
 
 @dataclass(frozen=True)
@@ -137,7 +140,7 @@ def _doubt(
             strange.append(f"an answer is of the class {own[0].removeprefix('__main__.')}")
         strange += [f"the notebook has put its own in the place of {name}" for name in run.replaced]
         if was_outside and not strange:
-            return replace(finding, needs_review=True)
+            return replace(finding, needs_review=True, doubt=ANSWERED_INSIDE)
     if not strange:
         return finding
     return Finding(

@@ -90,3 +90,5 @@ class Finding:
     message: str
     share: float = 1.0
     needs_review: bool = False
+    doubt: str = ""
+    """Why a person has to look, where `message` does not say it."""

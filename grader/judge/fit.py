@@ -7,7 +7,7 @@ from grader.assignment.tolerance import EARLY_STEPS
 from grader.judge.case import Case, Finding
 from grader.judge.compare import FitComparison, compare_yhat
 from grader.judge.facts import count_shapes, has_equal_start, list_unlike_settings
-from grader.judge.replays import compare_replays, explains_values
+from grader.judge.replays import NO_REPLAY, compare_replays, explains_values
 
 WHY_PARTED = {
     0: "They differ before the first update: the data, the network, its initial values or the loss differ.",
@@ -16,6 +16,10 @@ WHY_PARTED = {
     "the optimizer, such as momentum.",
 }
 EXPECTED = "the reference's fitted values"
+CLOSE = "The difference is small, and may be noise that grew more here than where it was measured."
+NO_ORDER_FREE = (
+    "The replay is missing that tells a network whose layers are built in another order from a wrong one."
+)
 
 
 def judge_fit(case: Case) -> Finding:
@@ -50,7 +54,7 @@ def judge_fit(case: Case) -> Finding:
         actual = f"equal at step {fit.last_step} within {late:.1e} (allowed: {allowed:.0e})"
         message = "They are equal."
     # A replay that should be there and is not has been avoided, or the grader could not make it.
-    return Finding("passed", EXPECTED, actual, message, needs_review=_lacks_replay(case))
+    return Finding("passed", EXPECTED, actual, message, needs_review=_lacks_replay(case), doubt=NO_REPLAY)
 
 
 def is_reordered(case: Case) -> bool:
@@ -141,7 +145,9 @@ def _describe_parting(case: Case, fit: FitComparison) -> Finding:
     # So close after so equal a start may be noise that grew more here than where it was measured.
     late = fit.differences[fit.last_step]
     is_close = fit.parted_at >= EARLY_STEPS and late <= 10 * case.tolerance.late
-    return replace(finding, needs_review=is_close or _lacks_order_free(case, fit))
+    if is_close:
+        return replace(finding, needs_review=True, doubt=CLOSE)
+    return replace(finding, needs_review=_lacks_order_free(case, fit), doubt=NO_ORDER_FREE)
 
 
 def _lacks_order_free(case: Case, fit: FitComparison) -> bool:

@@ -8,6 +8,7 @@ from grader.evidence import Dossier, Evidence
 from grader.judge.case import Case, Finding
 from grader.judge.predicted import measure_share
 from grader.judge.relabelled import judge_relabelled
+from grader.judge.replays import NO_REPLAY
 from grader.judge.values import Variable, describe_value, find_value, read_array, require_value
 from grader.values import Value
 
@@ -68,7 +69,8 @@ def _judge_untrained(
         # Without the number, which the notebook could choose so that it tells the secret seed.
         return Finding("failed", expected, f"{claimed:.4g}, with and without training", message)
     # A replay that should be there and is not has been avoided, or the grader could not make it.
-    return Finding("passed", expected, f"{claimed:.4g}", "It is high enough.", needs_review=replayed is None)
+    finding = Finding("passed", expected, f"{claimed:.4g}", "It is high enough.")
+    return replace(finding, needs_review=replayed is None, doubt=NO_REPLAY)
 
 
 def _read_untrained(

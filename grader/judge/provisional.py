@@ -54,6 +54,9 @@ def judge_provisionally(
             "score": round(sum(task.points for task in tasks), 4),
             "max_score": sum(task.max_points for task in tasks),
             "needs_review": any(result.needs_review for result in results),
+            "review_reasons": tuple(
+                dict.fromkeys(reason for result in results for reason in result.review_reasons)
+            ),
         }
     )
 

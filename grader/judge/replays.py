@@ -12,6 +12,8 @@ from grader.judge.compare import compare_fits, find_difference
 GRADIENT_ERROR = 0.05
 """Largest relative difference between the gradients of equal networks: noise stays below 1e-3."""
 
+NO_REPLAY = "The second run with a secret seed, which tells whether this comes from the training, is missing."
+
 
 @dataclass(frozen=True)
 class Replayed:

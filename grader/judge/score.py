@@ -15,6 +15,7 @@ from grader.judge.diagnose import diagnose
 from grader.judge.foresee import hold_back
 from grader.judge.options import convert_options
 from grader.judge.replays import list_parted_at_start
+from grader.judge.review import explain_doubts, explain_run
 from grader.judge.values import Missing
 from grader.records import CellMap, Submission
 from grader.results import Diagnosis, SubmissionResult, TaskResult, Verdict
@@ -77,12 +78,7 @@ def judge_submission(
     evidence = dossier.full
     wanted = set(only_tasks) if only_tasks is not None else None
     results: list[TaskResult] = []
-    # A package that is missing here may be no fault of the student's.
-    lacks_package = any(
-        "not installed where this is graded" in (cell.error or "") for cell in evidence.run.cells
-    )
-    searched = any(run.suspicions for run in evidence.run.tasks)
-    needs_review = bool(evidence.run.notes or cells.notes or submission.notes or lacks_package or searched)
+    reasons = list(explain_run(submission, cells, evidence))
     for task in assignment.task:
         if wanted is not None and task.id not in wanted:
             continue
@@ -105,8 +101,8 @@ def judge_submission(
         cases = [replace(case, reference_dossier=reference) for reference in right]
         judged = [_judge_task(case, public_only=references is None) for case in cases]
         # Where several networks are right, the one that the notebook comes nearest to counts.
-        result, doubtful = max(judged, key=lambda each: each[0].points)
-        needs_review |= doubtful
+        result, doubts = max(judged, key=lambda each: each[0].points)
+        reasons += doubts
         if result.checks:
             results.append(result)
     return SubmissionResult(
@@ -116,7 +112,8 @@ def judge_submission(
         status="graded",
         score=round(sum(result.points for result in results), 4),
         max_score=sum(result.max_points for result in results),
-        needs_review=needs_review,
+        needs_review=bool(reasons),
+        review_reasons=tuple(dict.fromkeys(reasons)),
         tasks=tuple(results),
     )
 
@@ -156,11 +153,12 @@ def reject_submission(
         score=None if is_own_fault else 0.0,
         max_score=assignment.points,
         needs_review=True,
+        review_reasons=(problem,),
         problem=problem,
     )
 
 
-def _judge_task(case: Case, *, public_only: bool) -> tuple[TaskResult, bool]:
+def _judge_task(case: Case, *, public_only: bool) -> tuple[TaskResult, tuple[str, ...]]:
     checks = [check for check in case.task.checks if check.public or not public_only]
     findings = [(check, _run_check(case, check, public_only=public_only)) for check in checks]
     broken = next((check for check, finding in findings if check.gate and finding.outcome == "failed"), None)
@@ -181,8 +179,7 @@ def _judge_task(case: Case, *, public_only: bool) -> tuple[TaskResult, bool]:
         checks=tuple(verdicts),
         diagnosis=_diagnose(case, {check.name: finding for check, finding in findings}),
     )
-    doubtful = any(finding.needs_review or finding.outcome == "grader_error" for _, finding in findings)
-    return result, doubtful
+    return result, explain_doubts(case.task.id, findings)
 
 
 def _diagnose(case: Case, findings: dict[str, Finding]) -> tuple[Diagnosis, ...]:
