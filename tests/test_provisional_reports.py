@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from exhibit_samples import make_exhibit
-from report_samples import load_exam, make_result, make_sample_class
+from report_samples import ROOT, load_exam, make_result, make_sample_class
 from rich.console import Console
 
+from grader.assignment.load import load_assignment
 from grader.cli.main import main
 from grader.cli.results import print_check
 from grader.report.files import write_reports
 from grader.report.text import render_summary
 from grader.report.words import OUTCOMES, judge_tone
-from grader.results import ClassResult
+from grader.results import ClassResult, TaskResult
 from grader.workflow import Graded, Settings
 
 EXAM = load_exam()
+LESSON = load_assignment(ROOT / "assignments" / "mnist-lstm" / "assignment.toml")
+TASKS = (*EXAM.task, *LESSON.task)
 
 
 def make_quick_class() -> ClassResult:
@@ -103,3 +106,24 @@ def test_self_check_says_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert "trained on" not in said
     print_check(EXAM, make_result("kim", {}), ())
     assert "Provisional" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kinds", "expected"),
+    [
+        (("values", "values"), "stopped no training of the tasks that it checked."),
+        (("values", "true_false"), "stopped no training of the tasks that it checked."),
+        (("values", "training"), "stopped the training of 2 after its first steps."),
+    ],
+)
+def test_self_check_names_only_what_it_stopped(
+    kinds: tuple[str, str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is judged by the values it leaves trains to its end, and nobody is told that it was stopped."""
+    options = {kind: next(task for task in TASKS if task.kind == kind) for kind in set(kinds)}
+    chosen = [options[kind].model_copy(update={"id": f"{place}"}) for place, kind in enumerate(kinds, 1)]
+    judged = tuple(TaskResult(id=task.id, points=0, max_points=1, checks=()) for task in chosen)
+    print_check(
+        EXAM.model_copy(update={"task": tuple(chosen)}), make_result("kim", {}, tasks=judged), (), "quick"
+    )
+    assert f"Provisional: this quick check {expected}" in " ".join(capsys.readouterr().out.split())

@@ -13,7 +13,7 @@ from grader.report.files import build_results
 from grader.report.margins import describe_scores, draw_margins, render_margins
 from grader.report.sanitise import clean_line
 from grader.report.text import render_result, render_summary
-from grader.report.words import PROVISIONAL, QUICK_CHECKS
+from grader.report.words import PROVISIONAL, describe_quick_check
 from grader.results import ClassResult, SubmissionResult
 
 CELLS_SHOWN = 20
@@ -39,8 +39,8 @@ def print_check(
     assignment: Assignment, result: SubmissionResult, cells: tuple[CellRun, ...], mode: RunMode = "full"
 ) -> None:
     """Print the outcome of a self-check that ran in this mode, and the cells that did not end well."""
-    if mode in QUICK_CHECKS:
-        click.echo(f"{PROVISIONAL}: {QUICK_CHECKS[mode]}")
+    if done := describe_quick_check(assignment, result, mode):
+        click.echo(f"{PROVISIONAL}: {done}")
     _open_console().print(render_result(assignment, result))
     failed = [cell for cell in cells if cell.status != "ok"]
     for cell in failed[:CELLS_SHOWN]:

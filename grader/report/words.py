@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from grader.assignment.source import BY_HAND
+from grader.assignment.spec import Assignment
 from grader.records import Language, RunMode
 from grader.results import Outcome, SubmissionResult, TaskResult
 
@@ -28,14 +29,7 @@ QUICK_RUN_KO = (
     "잠정 결과입니다. 학습을 처음 몇 걸음에서 멈추거나 텍스트를 줄여서 빠르게 채점했으며, "
     "전체 채점을 하면 그 결과로 바뀝니다."
 )
-QUICK_CHECKS: dict[RunMode, str] = {
-    "short": "this quick check trained on a shorter text. Check without --mode quick before you hand in.",
-    "quick": (
-        "this quick check stopped every training after its first steps, because there is no text to shorten. "
-        "Check without --mode quick before you hand in."
-    ),
-}
-"""What a quick self-check has done, by the run that was made."""
+CHECK_IN_FULL = "Check without --mode quick before you hand in."
 
 
 @dataclass(frozen=True)
@@ -87,6 +81,24 @@ def judge_tone(task: TaskResult) -> Tone:
     if task.points > 0:
         return "part"
     return "none" if outcomes <= {"not_reached", "no_evidence", "undecided"} else "fail"
+
+
+def describe_quick_check(assignment: Assignment, result: SubmissionResult, mode: RunMode) -> str | None:
+    """What a quick self-check has done, by the run that was made; None if it was none."""
+    if mode == "short":
+        return f"this quick check trained on a shorter text. {CHECK_IN_FULL}"
+    if mode != "quick":
+        return None
+    kinds = {task.id: assignment.find_task(task.id).kind for task in result.tasks}
+    stopped = [task for task, kind in kinds.items() if kind == "training"]
+    if not stopped:
+        return f"this quick check stopped no training of the tasks that it checked. {CHECK_IN_FULL}"
+    # A task of the kind `values` is judged by what it leaves, so it trains to its end.
+    if "values" in kinds.values():
+        which = f"the training of {', '.join(stopped)} after its first steps"
+    else:
+        which = "every training after its first steps, because there is no text to shorten"
+    return f"this quick check stopped {which}. {CHECK_IN_FULL}"
 
 
 def list_by_hand(submission: SubmissionResult) -> tuple[str, ...]:
