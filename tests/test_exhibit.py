@@ -6,7 +6,7 @@ from page_reader import Page
 from report_samples import load_exam, make_result
 from training_samples import gather
 
-from grader.exhibits import SubmissionExhibit
+from grader.exhibits import SubmissionExhibit, TaskExhibit
 from grader.judge.exhibit import LOSSES_SHOWN, build_exhibit
 from grader.records import CellMap, TaskRun, name_losses
 from grader.report.html import render_page
@@ -38,3 +38,20 @@ def test_losses_that_are_left_out_are_counted(more: int) -> None:
     shown, text = show_losses(LOSSES_SHOWN + more)
     assert LOSSES_SHOWN == len(shown.tasks[0].losses)
     assert f"This submission: the first {LOSSES_SHOWN} of {LOSSES_SHOWN + more} steps are shown." in text
+
+
+SYMBOLS = "Rows: the symbol to be predicted. Columns: the symbol predicted."
+EXAMPLES = "Rows: the first examples. Columns: the outputs of the network. Both are counted from 0."
+
+
+@pytest.mark.parametrize(
+    ("symbols", "legend", "head"),
+    [(("h", "i"), SYMBOLS, "Symbol h i h 0.9"), ((), EXAMPLES, "Example 0 1 0 0.9")],
+)
+def test_rows_and_columns_are_called_what_they_are(symbols: tuple[str, ...], legend: str, head: str) -> None:
+    """Without a sequence of symbols rows are examples and columns outputs, and both have numbers."""
+    task = TaskExhibit(task="1.1", rows=symbols, columns=symbols, fitted=((0.9, 0.1), (0.2, 0.8)))
+    shown = SubmissionExhibit(notebook="", tasks=(task,))
+    text = Page(render_page(EXAM, make_result("kim", {}), shown)).text
+    assert [True, False] == [each in text for each in (legend, EXAMPLES if symbols else SYMBOLS)]
+    assert head in text
