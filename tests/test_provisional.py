@@ -189,3 +189,17 @@ def test_self_check_passes_nothing_that_it_has_not_seen(exam: Assignment) -> Non
     result = judge_provisionally(exam, SUBMISSION, cells, Dossier(run_quick()), None, only_tasks=[TASK])
     outcomes = {check.name: check.outcome for check in result.tasks[0].checks}
     assert {"predicts_next": "undecided", "trains_layer": "passed"} == outcomes
+
+
+def test_reasons_of_both_runs_stand_once(
+    exam: Assignment, references: References, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the quick and the short run give to look at is all told, and what both give is told once."""
+    quick, short = (
+        Evidence(run.run.model_copy(update={"notes": (note, "both")}), run.arrays)
+        for run, note in ((run_quick(), "quick"), (run_short(monkeypatch), "short"))
+    )
+    cells = CellMap(tasks=(TASK,), changed=(True,), method="metadata")
+    dossier = Dossier(quick, short=short)
+    result = judge_provisionally(exam, SUBMISSION, cells, dossier, references, only_tasks=[TASK])
+    assert (True, ("short", "both", "quick")) == (result.needs_review, result.review_reasons)
