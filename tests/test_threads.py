@@ -86,8 +86,8 @@ def test_what_cannot_be_looked_at_is_told_where_layers_are_forbidden() -> None:
     found = run(
         "from grader.probe.tasks import Probe", f"SEED, SETUP, SOURCES = {SEED}, {SETUP!r}, {asked!r}", PASS
     )
-    profiler = ["used torch's profiler, so that no forward pass could be looked at"]
+    profiler = ["torch's profiler was in use, so that no forward pass could be looked at"]
     expected: dict[str, list[str]] = {name: [] for name in asked}
     expected |= {"strict profiled": profiler, "strict pass by pass": profiler}
-    expected["strict threaded"] = ["started a thread: what runs there is not looked at"]
+    expected["strict threaded"] = ["a thread was started, and what runs there is not looked at"]
     assert expected == found

@@ -183,9 +183,9 @@ class Probe:
         """What may have run unseen in a task, as notes; only where it matters which layers ran."""
         if task not in self._forbidding:
             return []
-        notes = ["started a thread: what runs there is not looked at"] if self.threads.has_any else []
+        notes = ["a thread was started, and what runs there is not looked at"] if self.threads.has_any else []
         if self._traces[task].sampler.is_kept_out:
-            notes.append("used torch's profiler, so that no forward pass could be looked at")
+            notes.append("torch's profiler was in use, so that no forward pass could be looked at")
         return notes
 
     def leave_apart(self, namespace: dict[str, Any]) -> dict[str, Any]:
