@@ -11,8 +11,14 @@ from nbformat import NotebookNode
 from grader.execute.execution import Execution
 from grader.execute.launcher import Launcher
 from grader.execute.plan import Limits, RunPlan
-from grader.execute.runner import run_launched, run_notebook
+from grader.execute.runner import run_launched
 from grader.execute.sandbox import Sandbox
+
+
+async def run_notebook(notebook: NotebookNode, plan: RunPlan, sandbox: Sandbox) -> Execution:
+    """Execute a notebook by a plan, in a sandbox of its own."""
+    async with Launcher(sandbox) as launcher:
+        return await run_launched(notebook, plan, launcher)
 
 
 class Kernels:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from kernels import run_notebook
 from sandbox_stays import skip_unless_possible
 
 from grader.doctor.host import examine_allocator
 from grader.execute.execution import Execution
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox.allocator import SWITCH, find_allocator
 from grader.execute.sandbox.choose import choose_sandbox
 

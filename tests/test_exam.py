@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from kernels import run_notebook
 from quiet import Quiet
 
 from grader.assignment.locate import locate_tasks
 from grader.assignment.reference import load_solution, read_released
 from grader.assignment.spec import Assignment
 from grader.execute.plan import RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox
 from grader.notebook import read_notebook
 from grader.report.files import write_reports

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 import nbformat
 import numpy as np
 import pytest
+from kernels import run_notebook
 from probe_samples import SETUP, TASKS
 
 from grader.evidence import Evidence
 from grader.execute.execution import Execution
 from grader.execute.plan import RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox
 from grader.records import TaskRun
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from kernels import Kernels
+from kernels import Kernels, run_notebook
 from nbformat import NotebookNode
 
 from grader.errors import EngineError
 from grader.execute.execution import Execution
 from grader.execute.plan import Limits, RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox import Room, choose_sandbox
 from grader.records import CellRun
 

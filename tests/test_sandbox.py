@@ -5,10 +5,10 @@ import signal
 
 import nbformat
 import pytest
+from kernels import run_notebook
 from sandbox_stays import ROOMS, TESTS, Stay, skip_unless_possible, stay
 
 from grader.execute.plan import RunPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox.choose import BACKENDS
 
 

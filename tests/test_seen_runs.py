@@ -8,12 +8,12 @@ from typing import Any
 import nbformat
 import numpy as np
 import pytest
+from kernels import run_notebook
 from matplotlib.figure import Figure
 from value_samples import judge, leave, summarise
 
 from grader.evidence import Array, Evidence
 from grader.execute.plan import RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox
 from grader.judge.drawn_runs import count_pairs
 from grader.values import Kept, TableValue, TrainingSummary, name_value

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import safetensors.numpy
 import torch
+from kernels import run_notebook
 from matplotlib.figure import Figure
 
 from grader.errors import EvidenceError
 from grader.evidence import Evidence, parse_task, read_evidence, write_evidence
 from grader.execute.plan import RunPlan, TaskPlan
-from grader.execute.runner import run_notebook
 from grader.execute.sandbox import choose_sandbox
 from grader.probe.collector import ELEMENTS, NODES, Collector
 from grader.probe.figures import read_figure

@@ -114,10 +114,6 @@ def examine_assignments() -> list[Finding]:
     for name, path in known.items():
         try:
             assignment = load_assignment(path, VOCABULARY)
-        except AssignmentError as error:
-            findings.append(Finding("files", name, "note", str(error)))
-            continue
-        try:
             require_packages(assignment)
         except AssignmentError as error:
             findings.append(Finding("files", name, "note", str(error)))

@@ -105,20 +105,21 @@ class ForkServer:
             self._on_gpu, self._scratch = room.gpu, self._scratch or Scratch()
             # A home of its own, which stays empty: what looks for files there is imported in the rooms.
             home, library = stage_room(replace(room, work=self._scratch.path))
+            command = [
+                sys.executable,
+                "-P",
+                "-s",
+                "-m",
+                "grader.probe.forkserver",
+                str(library),
+                str(LIBRARY),
+            ]
             here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             here.setblocking(False)
             self._socket = here
             with there:
                 self._process = await asyncio.create_subprocess_exec(
-                    *(
-                        sys.executable,
-                        "-P",
-                        "-s",
-                        "-m",
-                        "grader.probe.forkserver",
-                        str(library),
-                        str(LIBRARY),
-                    ),
+                    *(*command, str(library), str(LIBRARY)),
                     env=build_plain_environment(home, library, gpu=room.gpu),
                     stdin=there.fileno(),
                     stdout=asyncio.subprocess.DEVNULL,

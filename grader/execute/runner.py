@@ -24,7 +24,6 @@ from grader.execute.execution import Execution, TaskEnded
 from grader.execute.kernel import ASK_SECONDS, KernelDied, SandboxedKernel
 from grader.execute.launcher import Launcher
 from grader.execute.plan import RunPlan
-from grader.execute.sandbox import Sandbox
 from grader.execute.usage import describe_run
 from grader.records import CellRun, RunRecord, TaskRun
 
@@ -32,18 +31,6 @@ GRACE_SECONDS = 10.0
 """For the last answers of a notebook whose time is up."""
 PING_SECONDS = 5.0
 """How long a kernel may take to show that it survived an interrupt."""
-
-
-async def run_notebook(
-    notebook: NotebookNode,
-    plan: RunPlan,
-    sandbox: Sandbox,
-    on_progress: Progress | None = None,
-    on_task: TaskEnded | None = None,
-) -> Execution:
-    """Execute a notebook by a plan, in a sandbox of its own. See `run_launched`."""
-    async with Launcher(sandbox) as launcher:
-        return await run_launched(notebook, plan, launcher, on_progress, on_task)
 
 
 async def run_launched(

@@ -47,8 +47,7 @@ async def enlist(order: bytes, number: int, dask_worker: Worker) -> Enlisted:
     if offer.sandbox != taken.sandbox:
         return Enlisted(offer, token, shares=False)
     # In a thread, because it tries the sandbox once more.
-    bench = await asyncio.to_thread(Workbench, taken, token, dask_worker)
-    bench.number = number
+    bench = await asyncio.to_thread(Workbench, taken, token, number, dask_worker)
     before = dask_worker.plugins.get(taken.name)
     if isinstance(before, Workbench) and before.number > number:
         await bench.teardown(dask_worker)
@@ -76,9 +75,10 @@ async def perform_parcel(content: bytes) -> Delivery | Refusal:
 class Workbench(WorkerPlugin):
     """A worker's own bench for one class."""
 
-    def __init__(self, order: Order, token: str, worker: Worker) -> None:
+    def __init__(self, order: Order, token: str, number: int, worker: Worker) -> None:
+        """`number` is how late the order was sent, among those to all workers."""
         self.token = token
-        self.number = 0
+        self.number = number
         self._worker = worker
         self._topic = order.name
         self._running: dict[str, asyncio.Task[Any]] = {}
